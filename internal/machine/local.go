@@ -1,0 +1,132 @@
+package machine
+
+import (
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Local is this computer, seen by the account that runs the program. The own home is where HOME says (USERPROFILE on Windows), so that a program
+// started with another HOME looks there. As administrator (root) the homes of the other accounts are looked at too, but not changed.
+func Local() *Machine {
+	m := &Machine{GOOS: runtime.GOOS, Env: os.Getenv, Admin: isAdmin(), Now: time.Now, Run: run}
+	self := Person{UID: os.Getuid(), Self: true}
+	self.Home, _ = os.UserHomeDir()
+	if account, err := user.Current(); err == nil {
+		self.Name = account.Username
+		if self.Home == "" {
+			self.Home = account.HomeDir
+		}
+	} else if name := os.Getenv("USER"); name != "" { // no entry for this number in the accounts, as in a container
+		self.Name = name
+	}
+	m.People = []Person{self}
+	if m.Admin {
+		for _, p := range m.accounts() {
+			if p.Home != self.Home && p.UID != self.UID {
+				m.People = append(m.People, p)
+			}
+		}
+	} else {
+		m.Elevate = elevate
+	}
+	m.State = stateFolder(m)
+	return m
+}
+
+// Disk is the computer whose disk is mounted (or unpacked) at root. All homes on it are looked at. No tool of it is ever run.
+func Disk(root string) (*Machine, error) {
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return nil, err
+	}
+	real, err = filepath.Abs(real)
+	if err != nil {
+		return nil, err
+	}
+	if list, err := os.ReadDir(real); err != nil {
+		return nil, err
+	} else if len(list) == 0 {
+		return nil, os.ErrNotExist
+	}
+	m := &Machine{Root: real, Env: func(string) string { return "" }, Admin: isAdmin(), Now: time.Now}
+	switch {
+	case m.Exists("/Windows/System32"), m.Exists("/Users") && !m.Exists("/etc") && !m.Exists("/System"):
+		m.GOOS = "windows"
+	case m.Exists("/System/Library/CoreServices"):
+		m.GOOS = "darwin"
+	default:
+		m.GOOS = "linux"
+	}
+	m.People = m.accounts()
+	for i := range m.People {
+		m.People[i].Self = true // the person who named the disk answers for it
+	}
+	m.State = stateFolder(&Machine{GOOS: runtime.GOOS, Env: os.Getenv})
+	return m, nil
+}
+
+// accounts lists the accounts with a home that is there: those of /etc/passwd that people use, and the folders where homes lie.
+func (m *Machine) accounts() []Person {
+	var people []Person
+	known := map[string]bool{}
+	add := func(p Person) {
+		p.Home = strings.TrimRight(p.Home, "/")
+		if p.Home == "" || known[p.Home] || !m.isDir(p.Home) {
+			return
+		}
+		known[p.Home] = true
+		people = append(people, p)
+	}
+	if m.GOOS == "linux" {
+		if data, err := m.Read("/etc/passwd", 8<<20); err == nil {
+			for line := range strings.Lines(string(data)) { // name:password:UID:GID:comment:home:shell, passwd(5)
+				field := strings.Split(strings.TrimRight(line, "\r\n"), ":")
+				if len(field) < 7 {
+					continue
+				}
+				uid, err := strconv.Atoi(field[2])
+				if err == nil && (uid == 0 || uid >= 1000 && uid != 65534) { // 1000: first account of a person, login.defs(5) UID_MIN
+					add(Person{Name: field[0], Home: field[5], UID: uid})
+				}
+			}
+		}
+	}
+	folders := map[string][]string{"linux": {"/home/*"}, "darwin": {"/Users/*"}, "windows": {"/Users/*"}}[m.GOOS]
+	for _, pattern := range folders {
+		for _, home := range m.Glob(pattern) {
+			name := home[strings.LastIndex(home, "/")+1:]
+			if name != "lost+found" && name != "Public" && name != "Default" && name != "All Users" && name != "Shared" {
+				add(Person{Name: name, Home: home, UID: -1})
+			}
+		}
+	}
+	return people
+}
+
+func (m *Machine) isDir(name string) bool {
+	info, err := m.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// stateFolder is where receipts live: XDG_STATE_HOME on Linux (XDG Base Directory Specification), the like elsewhere.
+func stateFolder(m *Machine) string {
+	home, _ := os.UserHomeDir()
+	switch m.GOOS {
+	case "windows":
+		if local := m.Env("LOCALAPPDATA"); local != "" {
+			return filepath.Join(local, "Qulyp")
+		}
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Qulyp")
+	default:
+		if state := m.Env("XDG_STATE_HOME"); filepath.IsAbs(state) {
+			return filepath.Join(state, "qulyp")
+		}
+	}
+	return filepath.Join(home, ".local", "state", "qulyp")
+}

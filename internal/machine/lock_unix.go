@@ -1,0 +1,22 @@
+//go:build unix
+
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+func lockFile(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return ErrOtherCopy
+	}
+	if err != nil {
+		return fmt.Errorf("lock state folder: %w", err)
+	}
+	return nil
+}
