@@ -1,0 +1,268 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"qulyp/internal/cert"
+	"qulyp/internal/evidence"
+	"qulyp/internal/machine"
+	"qulyp/internal/store"
+)
+
+// Outcome tells how one certificate in one place stands after a removal or an undo. Gone comes from a fresh list of the place, never from the
+// success of a call.
+type Outcome struct {
+	Print   cert.Print
+	Title   string
+	Place   evidence.Place
+	Existed bool          // it was there when the work began
+	Gone    bool          // it is not there now
+	Why     evidence.Code // why it is not as it should be; empty: it is
+	Err     error         // for the saved report
+}
+
+// Done is the result of a removal or an undo.
+type Done struct {
+	Receipt  string // empty: nothing was journalled, and so nothing was changed
+	Outcomes []Outcome
+}
+
+// Good tells whether everything is as it was meant to be.
+func (d Done) Good() bool {
+	for _, outcome := range d.Outcomes {
+		if outcome.Why != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// work is one item on its way through a removal or an undo.
+type work struct {
+	item    int // its number in the journal
+	saved   store.Saved
+	store   store.Remover
+	outcome *Outcome
+	tried   bool // Remove or Restore was called: the place must be listed again
+}
+
+// Do carries out the plan. It never leaves a place half done without a receipt that can finish or undo it. The error is for what concerns the whole: another copy
+// of the program is at work (machine.ErrOtherCopy), or the receipt could not be written (nothing was changed then). What concerns one place is in its outcome.
+func (c *Checker) Do(ctx context.Context, plan Plan, on func(Event)) (Done, error) {
+	if on == nil {
+		on = func(Event) {}
+	}
+	unlock, err := machine.Lock(c.Machine.State)
+	if err != nil {
+		return failed(plan, err), err
+	}
+	defer unlock()
+	c.step("locked")
+	journal, err := newJournal(c.Machine.State, c.Version, c.now)
+	if err != nil {
+		return failed(plan, err), err
+	}
+	defer journal.close()
+	c.step("begun")
+
+	done := Done{Receipt: journal.id, Outcomes: make([]Outcome, len(plan.Items))}
+	stores, _ := c.find(ctx)
+	var own []*work
+	var admin []*Outcome
+	for i, item := range plan.Items {
+		outcome := &done.Outcomes[i]
+		*outcome = Outcome{Print: item.Entry.Cert.Print, Title: item.Entry.Cert.Title(), Place: item.Place, Existed: true}
+		if item.Entry.Needs == evidence.Admin && !c.Machine.Admin {
+			admin = append(admin, outcome)
+			continue
+		}
+		w := &work{outcome: outcome}
+		if w.store, err = c.remover(ctx, stores, item.Place); err == nil {
+			err = guard(func() (err error) { w.saved, err = w.store.Save(ctx, item.Entry); return })
+		}
+		if errors.Is(err, store.ErrGone) {
+			outcome.Existed, outcome.Gone = false, true
+			continue
+		} else if err != nil {
+			outcome.Why, outcome.Err = code(err), err
+			continue
+		}
+		own = append(own, w)
+	}
+
+	// All that will be taken out is on the disk before the first change.
+	var lines []line
+	for i, w := range own {
+		w.item = i
+		lines = append(lines, line{Step: "saved", Item: i, Saved: &w.saved})
+	}
+	if len(lines) > 0 {
+		if err := journal.add(lines...); err != nil {
+			journal.drop()
+			return failed(plan, err), err
+		}
+	}
+	c.step("saved")
+	c.removeAll(ctx, journal, own, on)
+	if len(admin) > 0 {
+		c.removeElevated(ctx, journal, admin, on)
+	}
+	if len(own) == 0 && len(admin) == 0 {
+		journal.drop()
+		done.Receipt = ""
+		return done, nil
+	}
+	if err := journal.add(line{Step: "end"}); err != nil {
+		return done, err
+	}
+	c.step("ended")
+	return done, nil
+}
+
+// remover is the store of the place, ready to be written.
+func (c *Checker) remover(ctx context.Context, stores []store.Store, place evidence.Place) (store.Remover, error) {
+	s := lookup(stores, place)
+	if s == nil {
+		return nil, fmt.Errorf("find %s: %w", place.Path, store.ErrGone)
+	}
+	remover, ok := s.(store.Remover)
+	if !ok {
+		return nil, evidence.Trouble{Code: evidence.CannotRemove, Path: place.Path}
+	}
+	if busy, ok := s.(store.Busy); ok {
+		if program := busy.Busy(ctx); program != "" {
+			return nil, fmt.Errorf("close %s: %w", program, store.ErrBusy)
+		}
+	}
+	return remover, nil
+}
+
+// removeAll acts, lets each place finish, and lists each again.
+func (c *Checker) removeAll(ctx context.Context, journal *journal, all []*work, on func(Event)) {
+	for _, group := range byPlace(all) {
+		on(Acting{group[0].saved.Place})
+		var acted []store.Saved
+		for _, w := range group {
+			if ctx.Err() != nil {
+				w.outcome.Why, w.outcome.Err = evidence.TimedOut, ctx.Err()
+				continue
+			}
+			if err := journal.add(line{Step: "acting", Item: w.item}); err != nil {
+				w.outcome.Why, w.outcome.Err = code(err), err
+				continue
+			}
+			c.step("acting")
+			w.tried = true
+			if err := guard(func() error { return w.store.Remove(ctx, w.saved) }); err != nil {
+				w.outcome.Why, w.outcome.Err = code(err), err
+			} else {
+				acted = append(acted, w.saved)
+			}
+			c.step("acted")
+		}
+		c.finish(ctx, group, acted)
+		c.step("finished")
+		c.prove(ctx, journal, group, false, on)
+		c.step("proved")
+	}
+}
+
+func (c *Checker) finish(ctx context.Context, group []*work, acted []store.Saved) {
+	finisher, ok := group[0].store.(store.Finisher)
+	if !ok || len(acted) == 0 {
+		return
+	}
+	if err := guard(func() error { return finisher.Finish(ctx, acted) }); err != nil {
+		for _, w := range group {
+			if w.tried && w.outcome.Why == "" {
+				w.outcome.Why, w.outcome.Err = code(err), err
+			}
+		}
+	}
+}
+
+// prove lists the place through a fresh handle and writes down what is there. When it is as it should be, an error on the way does not matter any more; when it is
+// not, no success on the way counts.
+func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wanted bool, on func(Event)) {
+	place := group[0].saved.Place
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.patience())
+	defer cancel()
+	stores, _ := c.find(ctx)
+	var seen evidence.Seen
+	if s := lookup(stores, place); s != nil {
+		seen = c.list(ctx, s)
+	}
+	for _, w := range group {
+		if w.tried {
+			there := false
+			for _, entry := range seen.Entries {
+				c.List.Resolve(&entry.Cert)
+				if entry.Cert.Print == w.outcome.Print && entry.Trust != evidence.Distrusted {
+					there = true
+				}
+			}
+			unread := len(seen.Troubles) > 0
+			w.outcome.Gone = !there && !unread
+			switch {
+			case unread && there != wanted: // what could not be read proves nothing
+				w.outcome.Why, w.outcome.Err = seen.Troubles[0].Code, seen.Troubles[0]
+			case there == wanted:
+				w.outcome.Why, w.outcome.Err = "", nil
+			case w.outcome.Why == "":
+				w.outcome.Why = evidence.StillThere
+			}
+			step := "kept"
+			switch {
+			case wanted && there:
+				step = "restored"
+			case !wanted && w.outcome.Gone:
+				step = "gone"
+			}
+			if err := journal.add(line{Step: step, Item: w.item}); err != nil && w.outcome.Why == "" {
+				w.outcome.Err = err // it is as it should be; only the receipt does not say so
+			}
+		}
+		on(Proved{*w.outcome})
+	}
+}
+
+// byPlace puts together what concerns one place, in the order in which the places first occur.
+func byPlace(all []*work) [][]*work {
+	var groups [][]*work
+	index := map[key]int{}
+	for _, w := range all {
+		at, known := index[keyOf(w.saved.Place)]
+		if !known {
+			at = len(groups)
+			index[keyOf(w.saved.Place)] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], w)
+	}
+	return groups
+}
+
+// failed is the result when nothing could be begun.
+func failed(plan Plan, err error) Done {
+	var done Done
+	for _, item := range plan.Items {
+		done.Outcomes = append(done.Outcomes, Outcome{
+			Print: item.Entry.Cert.Print, Title: item.Entry.Cert.Title(), Place: item.Place, Existed: true, Why: code(err), Err: err,
+		})
+	}
+	return done
+}
+
+// code names the reason behind an error of any part of a removal.
+func code(err error) evidence.Code {
+	var panicked *panicError
+	switch {
+	case errors.As(err, &panicked):
+		return evidence.Internal
+	case errors.Is(err, machine.ErrOtherCopy):
+		return evidence.Locked
+	}
+	return store.Code(err)
+}

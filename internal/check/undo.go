@@ -1,0 +1,106 @@
+package check
+
+import (
+	"context"
+	"errors"
+
+	"qulyp/internal/evidence"
+	"qulyp/internal/machine"
+	"qulyp/internal/store"
+)
+
+// ErrNoReceipt says that there is no receipt of that name.
+var ErrNoReceipt = errNoReceipt
+
+// Undo puts back everything that the receipt took out and that was not put back yet, and lists each place again. Outcomes have Gone false where it worked. The
+// error is for what concerns the whole: ErrNoReceipt, machine.ErrOtherCopy, or a receipt that cannot be read.
+func (c *Checker) Undo(ctx context.Context, id string, on func(Event)) (Done, error) {
+	return c.again(ctx, id, true, on)
+}
+
+// Resume finishes a removal that was cut short: what was saved is removed, once more where that had begun.
+func (c *Checker) Resume(ctx context.Context, id string, on func(Event)) (Done, error) {
+	return c.again(ctx, id, false, on)
+}
+
+// again goes through the items of a receipt, to restore or to remove them.
+func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Event)) (Done, error) {
+	if on == nil {
+		on = func(Event) {}
+	}
+	unlock, err := machine.Lock(c.Machine.State)
+	if err != nil {
+		return Done{Receipt: id}, err
+	}
+	defer unlock()
+	receipt, err := readReceipt(c.Machine.State, id)
+	if err != nil {
+		return Done{Receipt: id}, err
+	}
+	journal, err := openJournal(c.Machine.State, id, c.now)
+	if err != nil {
+		return Done{Receipt: id}, err
+	}
+	defer journal.close()
+
+	stores, _ := c.find(ctx)
+	done := Done{Receipt: id, Outcomes: make([]Outcome, 0, len(receipt.Items))}
+	var all []*work
+	for i, item := range receipt.Items {
+		if restore && (!item.Acted || item.Restored) || !restore && item.Restored {
+			continue
+		}
+		done.Outcomes = append(done.Outcomes, Outcome{
+			Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Existed: !restore, Gone: restore,
+		})
+		w := &work{item: i, saved: item.Saved, outcome: &done.Outcomes[len(done.Outcomes)-1]}
+		if w.store, err = c.remover(ctx, stores, item.Saved.Place); err != nil {
+			w.outcome.Why, w.outcome.Err = code(err), err
+			if errors.Is(err, store.ErrGone) { // the profile or the whole browser was deleted meanwhile
+				w.outcome.Why, w.outcome.Gone = evidence.Changed, true
+			}
+			continue
+		}
+		all = append(all, w)
+	}
+	if restore {
+		c.restoreAll(ctx, journal, all, on)
+	} else {
+		c.removeAll(ctx, journal, all, on)
+	}
+	if receipt.Elevated != "" && restore {
+		done.Outcomes = append(done.Outcomes, c.restoreElevated(ctx, receipt.Elevated, on)...)
+	}
+	if !receipt.Ended {
+		if err := journal.add(line{Step: "end"}); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (c *Checker) restoreAll(ctx context.Context, journal *journal, all []*work, on func(Event)) {
+	for _, group := range byPlace(all) {
+		on(Acting{group[0].saved.Place})
+		var acted []store.Saved
+		for i := len(group) - 1; i >= 0; i-- { // the other way round, as what was built is taken down
+			w := group[i]
+			if ctx.Err() != nil {
+				w.outcome.Why, w.outcome.Err = evidence.TimedOut, ctx.Err()
+				continue
+			}
+			c.step("restoring")
+			w.tried = true
+			if err := guard(func() error { return w.store.Restore(ctx, w.saved) }); err != nil {
+				w.outcome.Why, w.outcome.Err = code(err), err
+			} else {
+				acted = append(acted, w.saved)
+			}
+			c.step("put back")
+		}
+		c.finish(ctx, group, acted)
+		c.step("finished")
+		c.prove(ctx, journal, group, true, on)
+		c.step("proved")
+	}
+}
