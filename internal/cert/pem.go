@@ -21,10 +21,16 @@ var (
 	dashes = []byte("-----")
 )
 
-// Blocks yields each certificate block of data: CERTIFICATE, X509 CERTIFICATE and TRUSTED CERTIFICATE. Text between blocks, other kinds of
-// block and blocks that do not decode are passed over: one bad block does not hide the next. The certificates own their bytes.
-func Blocks(data []byte) iter.Seq[Block] {
-	return func(yield func(Block) bool) {
+// Raw is one certificate in a file of PEM blocks, found but not read: for callers that see the same certificate many times and read it once.
+type Raw struct {
+	Start, End int    // as in Block
+	DER        []byte // the certificate, a copy that the caller owns
+	Aux        []byte // as in Block
+}
+
+// Scan yields what Blocks yields, without reading the certificates.
+func Scan(data []byte) iter.Seq[Raw] {
+	return func(yield func(Raw) bool) {
 		for at := 0; ; {
 			next := bytes.Index(data[at:], begin)
 			if next < 0 {
@@ -36,23 +42,33 @@ func Blocks(data []byte) iter.Seq[Block] {
 			if end == 0 {
 				continue
 			}
-			block := Block{Start: start, End: end}
+			raw := Raw{Start: start, End: end, DER: der}
 			switch kind {
 			case "CERTIFICATE", "X509 CERTIFICATE":
-				block.Cert = Read(der)
 			case "TRUSTED CERTIFICATE":
 				length := Length(der)
 				if length == 0 {
 					continue
 				}
-				block.Cert = Read(der[:length])
-				block.Aux = bytes.Clone(der[length:])
+				raw.DER, raw.Aux = der[:length:length], bytes.Clone(der[length:])
 			default:
 				at = end
 				continue
 			}
 			at = end
-			if !yield(block) {
+			if !yield(raw) {
+				return
+			}
+		}
+	}
+}
+
+// Blocks yields each certificate block of data: CERTIFICATE, X509 CERTIFICATE and TRUSTED CERTIFICATE. Text between blocks, other kinds of
+// block and blocks that do not decode are passed over: one bad block does not hide the next. The certificates own their bytes.
+func Blocks(data []byte) iter.Seq[Block] {
+	return func(yield func(Block) bool) {
+		for raw := range Scan(data) {
+			if !yield(Block{Start: raw.Start, End: raw.End, Cert: Read(raw.DER), Aux: raw.Aux}) {
 				return
 			}
 		}
