@@ -99,6 +99,7 @@ type Handshake struct {
 	Signer  cert.Print // the listed or local authority that signed, where the outcome names one
 	Product string     // the antivirus or gateway, where the outcome names one
 	Marks   []string   // marks of the measured interception box, codes
+	Page    string     // the address of a page that blocks, asks to sign in or asks to install a certificate; never fetched
 	Cause   error
 }
 
