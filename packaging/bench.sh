@@ -1,0 +1,103 @@
+#!/bin/sh
+# Measures the program against yardsticks in the same run, and prints ratios of medians: machines differ, ratios less so.
+#
+#   sh packaging/bench.sh            everything
+#   sh packaging/bench.sh check      the check against certutil
+#   sh packaging/bench.sh window     the window against an empty one
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:-all}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for tool in hyperfine certutil openssl python3; do
+	command -v "$tool" >/dev/null || { echo "bench needs $tool: run sh packaging/test.sh once, it installs it" >&2; exit 1; }
+done
+
+median() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["results"][int(sys.argv[2])]["median"]*1000)' "$1" "$2"; }
+ratio() { python3 -c 'import sys; print("%.2f" % (float(sys.argv[1])/float(sys.argv[2])))' "$1" "$2"; }
+
+# a database of 150 certificates: the roots of the system, and made ones up to the number
+make_150() {
+	mkdir -p "$work/big" "$work/pem"
+	certutil -N -d "sql:$work/big" --empty-password
+	awk -v dir="$work/pem" '/BEGIN/{n++} {print > sprintf("%s/%04d.pem", dir, n)}' /etc/ssl/certs/ca-certificates.crt
+	n=$(ls "$work/pem" | wc -l)
+	while [ "$n" -lt 150 ]; do
+		n=$((n + 1))
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -days 3650 \
+			-subj "/C=KZ/O=Bench/CN=Made $n" -out "$work/pem/$(printf %04d "$n").pem" 2>/dev/null
+	done
+	for file in $(ls "$work"/pem/*.pem | head -150); do
+		certutil -A -d "sql:$work/big" -n "root $(basename "$file")" -t C,, -i "$file"
+	done
+}
+
+# sixteen databases in the places where browsers keep them, each with one look-alike root
+make_home() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -days 3650 \
+		-subj "/CN=Information Security Certification Authority/O=ISCA/C=KZ" -out "$work/isca.pem" 2>/dev/null
+	mkdir -p "$work/one"
+	certutil -N -d "sql:$work/one" --empty-password
+	certutil -A -d "sql:$work/one" -n isca -t C,, -i "$work/isca.pem"
+	for place in .mozilla/firefox/a.default-release .config/mozilla/firefox/b.default-release snap/firefox/common/.mozilla/firefox/c.default \
+		.var/app/org.mozilla.firefox/.mozilla/firefox/d.default .var/app/org.mozilla.firefox/config/mozilla/firefox/e.default .librewolf/f.default \
+		.waterfox/g.default .zen/h.default .thunderbird/i.default snap/thunderbird/common/.thunderbird/j.default \
+		.local/share/torbrowser/tbb/x86_64/tor-browser/Browser/TorBrowser/Data/Browser/profile.default .pki/nssdb .local/share/pki/nssdb \
+		snap/chromium/current/.pki/nssdb .var/app/com.google.Chrome/.pki/nssdb .var/app/org.chromium.Chromium/data/pki/nssdb; do
+		mkdir -p "$work/home/$place"
+		cp "$work"/one/* "$work/home/$place/"
+	done
+}
+
+if [ "$what" = all ] || [ "$what" = check ]; then
+	CGO_ENABLED=0 go build -tags nowindow -trimpath -ldflags "-s -w" -o "$work/qulyp" ./app
+	make_150
+	make_home
+	found=$(HOME="$work/home" XDG_CONFIG_HOME= XDG_DATA_HOME= "$work/qulyp" check --json | python3 -c '
+import json, sys
+print(sum(1 for p in json.load(sys.stdin)["places"] if p["kind"] == "nss" and p["path"].startswith(sys.argv[1]) and p["entries"]))' "$work/home" || true)
+	echo "stores with the look-alike found: $found of 16"
+	hyperfine -N -i --warmup 5 --runs 40 --export-json "$work/check.json" --style basic \
+		"env HOME=$work/home XDG_CONFIG_HOME= XDG_DATA_HOME= $work/qulyp check --json" "certutil -L -d sql:$work/big" >/dev/null 2>&1
+	ours=$(median "$work/check.json" 0)
+	theirs=$(median "$work/check.json" 1)
+	printf 'check of 16 stores and the system: %.1f ms; certutil -L of 150: %.1f ms; ratio %s (aim at most 1.0)\n' "$ours" "$theirs" "$(ratio "$ours" "$theirs")"
+	python3 - "$work" <<'P'
+import os, resource, subprocess, sys
+work = sys.argv[1]
+env = dict(os.environ, HOME=work + "/home", XDG_CONFIG_HOME="", XDG_DATA_HOME="")
+subprocess.run([work + "/qulyp", "check", "--json"], env=env, stdout=subprocess.DEVNULL)
+print("peak memory of that check: %.1f MiB (aim under 80)" % (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))
+P
+fi
+
+if [ "$what" = all ] || [ "$what" = window ]; then
+	for tool in Xvfb xdotool; do
+		command -v "$tool" >/dev/null || { echo "bench of the window needs $tool" >&2; exit 1; }
+	done
+	tags=no_emoji,no_metadata,migrated_fynedo
+	go build -tags "$tags" -trimpath -ldflags "-s -w" -o "$work/window" ./app
+	go build -tags "$tags" -trimpath -ldflags "-s -w" -o "$work/empty" ./packaging/bench/empty
+	number=$((90 + $$ % 100))
+	Xvfb ":$number" -screen 0 1280x800x24 +extension GLX >/dev/null 2>&1 &
+	server=$!
+	trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
+	sleep 1
+	mkdir -p "$work/home"
+	cat >"$work/appear" <<'S'
+#!/bin/sh
+# starts the program $1 and ends it as soon as its window named $2 is on the screen
+"$1" >/dev/null 2>&1 &
+pid=$!
+xdotool search --sync --onlyvisible --name "$2" >/dev/null 2>&1
+kill $pid
+wait $pid 2>/dev/null
+exit 0
+S
+	chmod +x "$work/appear"
+	env DISPLAY=":$number" HOME="$work/home" XDG_CONFIG_HOME= XDG_DATA_HOME= XDG_STATE_HOME= hyperfine -N -i --warmup 2 --runs 15 --export-json "$work/window.json" \
+		--style basic "$work/appear $work/window Qulyp" "$work/appear $work/empty Empty" >/dev/null 2>&1
+	ours=$(median "$work/window.json" 0)
+	theirs=$(median "$work/window.json" 1)
+	printf 'window on the screen: %.0f ms; empty Fyne window: %.0f ms; ratio %s (aim at most 1.2)\n' "$ours" "$theirs" "$(ratio "$ours" "$theirs")"
+fi

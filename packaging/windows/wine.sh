@@ -1,0 +1,66 @@
+#!/bin/sh
+# A throw-away Windows for tests: a Wine prefix in a folder of its own, without a display, in which programs made with Go run.
+#
+#   sh wine.sh make DIR                    makes it (about 10 s)
+#   sh wine.sh run  DIR SECONDS PROGRAM..  runs a program in it, killed when it takes longer
+#   sh wine.sh stop DIR                    ends everything that runs in it, and nothing else
+#
+# Wine 8 has no bcryptprimitives.dll, without which no program of Go 1.22 or later starts ("bcryptprimitives.dll not found"); its one function that
+# is wanted, ProcessPrng, is the same as SystemFunction036 of advapi32 (RtlGenRandom), so a library of 4 KB that forwards to it is put in its place.
+# Wine 9 and later have their own, which is then left alone.
+set -eu
+
+usage() {
+	echo "usage: wine.sh make|run|stop DIR ..." >&2
+	exit 64
+}
+
+[ $# -ge 2 ] || usage
+verb=$1
+WINEPREFIX=$2
+shift 2
+case $WINEPREFIX in
+/*) ;;
+*) WINEPREFIX=$PWD/$WINEPREFIX ;;
+esac
+
+# mscoree and mshtml: no offer to fetch .NET and a browser. The home lies in the prefix: Wine would else link the desktop and the documents of the
+# person who runs the test into it.
+WINEARCH=win64
+WINEDEBUG=${WINEDEBUG:--all}
+WINEDLLOVERRIDES='mscoree,mshtml='
+HOME=$WINEPREFIX/home
+LC_ALL=C.UTF-8
+XDG_RUNTIME_DIR=$WINEPREFIX/home
+export WINEPREFIX WINEARCH WINEDEBUG WINEDLLOVERRIDES HOME LC_ALL XDG_RUNTIME_DIR
+wine=$(command -v wine64 || command -v wine || echo /usr/lib/wine/wine64)
+server=$(command -v wineserver || echo /usr/lib/wine/wineserver)
+
+case $verb in
+make)
+	mkdir -p "$HOME"
+	(
+		unset DISPLAY WAYLAND_DISPLAY
+		timeout 120 "$wine" wineboot --init >/dev/null 2>&1
+		timeout 60 "$server" -w
+	)
+	system=$WINEPREFIX/drive_c/windows/system32
+	[ -d "$system" ] || { echo "wine.sh: no Windows was made in $WINEPREFIX" >&2; exit 1; }
+	if [ ! -e "$system/bcryptprimitives.dll" ]; then
+		printf 'LIBRARY bcryptprimitives.dll\nEXPORTS\n  ProcessPrng = advapi32.SystemFunction036\n' >"$HOME/forward.def"
+		x86_64-w64-mingw32-gcc -shared -nostdlib -Wl,--entry=0 -o "$system/bcryptprimitives.dll" "$HOME/forward.def"
+	fi
+	;;
+run)
+	[ $# -ge 2 ] || usage
+	seconds=$1
+	shift
+	exec timeout --kill-after=5 "$seconds" "$wine" "$@"
+	;;
+stop)
+	# Only the server of this prefix: wineserver finds it by WINEPREFIX.
+	timeout 30 "$server" -k || true
+	timeout 30 "$server" -w || true
+	;;
+*) usage ;;
+esac
