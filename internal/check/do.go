@@ -60,7 +60,7 @@ func (c *Checker) Do(ctx context.Context, plan Plan, on func(Event)) (Done, erro
 	}
 	defer unlock()
 	c.step("locked")
-	journal, err := newJournal(c.Machine.State, c.Version, c.now)
+	journal, err := newJournal(c.Machine.State, c.Version, c.Machine.Root, c.now)
 	if err != nil {
 		return failed(plan, err), err
 	}

@@ -23,6 +23,7 @@ type Receipt struct {
 	ID       string // as it is named on screen and in the command line
 	Begun    time.Time
 	Version  string // of the program that wrote it
+	Root     string // the disk that was looked at, as machine.Machine.Root; empty: the computer itself
 	Items    []ReceiptItem
 	Ended    bool   // the removal came to its end; false: it was cut short
 	Elevated string // the receipt of the part that was done as administrator, kept by the administrator; empty: none
@@ -53,6 +54,7 @@ type line struct {
 	At       time.Time    `json:"at"`
 	ID       string       `json:"id,omitempty"`
 	Version  string       `json:"version,omitempty"`
+	Root     string       `json:"root,omitempty"`
 	Item     int          `json:"item"`
 	Saved    *store.Saved `json:"saved,omitempty"`
 	Elevated string       `json:"elevated,omitempty"`
@@ -75,7 +77,7 @@ type journal struct {
 func receiptFolder(state string) string { return filepath.Join(state, "receipts") }
 
 // newJournal begins a receipt. When it returns, the receipt is on the disk.
-func newJournal(state, version string, now func() time.Time) (*journal, error) {
+func newJournal(state, version, root string, now func() time.Time) (*journal, error) {
 	folder := receiptFolder(state)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make receipt folder: %w", err)
@@ -90,7 +92,7 @@ func newJournal(state, version string, now func() time.Time) (*journal, error) {
 		return nil, fmt.Errorf("make receipt: %w", err)
 	}
 	j := &journal{file: file, id: id, now: now}
-	if err := j.add(line{Step: "begin", ID: id, Version: version}); err != nil {
+	if err := j.add(line{Step: "begin", ID: id, Version: version, Root: root}); err != nil {
 		j.drop()
 		return nil, err
 	}
@@ -206,7 +208,7 @@ func parseReceipt(id string, data []byte) (Receipt, error) {
 			continue
 		}
 		if l.Step == "begin" {
-			begun, r.Begun, r.Version = true, l.At, l.Version
+			begun, r.Begun, r.Version, r.Root = true, l.At, l.Version, l.Root
 			continue
 		}
 		if l.Step == "saved" && l.Saved != nil {

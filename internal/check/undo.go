@@ -3,13 +3,14 @@ package check
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"qulyp/internal/evidence"
 	"qulyp/internal/machine"
 	"qulyp/internal/store"
 )
 
-// ErrNoReceipt says that there is no receipt of that name.
+// ErrNoReceipt says that there is no receipt of that name for the computer or disk that is looked at.
 var ErrNoReceipt = errNoReceipt
 
 // Undo puts back everything that the receipt took out and that was not put back yet, and lists each place again. Outcomes have Gone false where it worked. The
@@ -36,6 +37,9 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 	receipt, err := readReceipt(c.Machine.State, id)
 	if err != nil {
 		return Done{Receipt: id}, err
+	}
+	if receipt.Root != c.Machine.Root { // the paths in it are those of another disk: put back here, they would spoil this one
+		return Done{Receipt: id}, fmt.Errorf("use receipt %s of %q: %w", id, receipt.Root, ErrNoReceipt)
 	}
 	journal, err := openJournal(c.Machine.State, id, c.now)
 	if err != nil {
