@@ -1,0 +1,11 @@
+//go:build !windows
+
+package probe
+
+import "syscall"
+
+var (
+	resetErrnos   = []syscall.Errno{}
+	refusedErrnos = []syscall.Errno{}
+	routeErrnos   = []syscall.Errno{syscall.ENETDOWN}
+)
