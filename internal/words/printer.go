@@ -15,12 +15,16 @@ type Printer struct {
 	plain    bool
 }
 
-// Arg is the value of one placeholder. Numbers are written as the language writes them; texts are put in as they are: what stands in them is never
-// read as a placeholder.
+// Arg is the value of one placeholder. Numbers and days are written as the language writes them, names that differ by language are asked for this
+// one, and texts are put in as they are: what stands in them is never read as a placeholder. Where the placeholder stands in quotation marks, those
+// of the value become inner ones.
 type Arg struct {
 	Name  string
-	Value any // string, int, int64, float64 or fmt.Stringer
+	Value any // string, int, int64, float64, time.Time, a Named or a fmt.Stringer
 }
+
+// Named is a name that differs by language.
+type Named interface{ In(tag string) string }
 
 // N is the argument {n}: it chooses the plural form.
 func N(n int) Arg { return Arg{"n", n} }
@@ -92,7 +96,11 @@ func (p Printer) fill(form string, args []Arg) string {
 		}
 		end := open + strings.IndexByte(form[open:], '}')
 		out.WriteString(form[:open])
-		out.WriteString(p.value(form[open+1:end], args))
+		value := p.value(form[open+1:end], args)
+		if strings.HasSuffix(form[:open], p.shape("quote-open")) {
+			value = p.inner(value)
+		}
+		out.WriteString(value)
 		form = form[end+1:]
 	}
 }
@@ -105,9 +113,21 @@ func (p Printer) value(name string, args []Arg) string {
 		if n, isNumber := number(arg.Value); isNumber {
 			return p.Number(n)
 		}
+		switch value := arg.Value.(type) {
+		case time.Time:
+			return p.LongDate(value)
+		case Named:
+			return value.In(string(p.language))
+		}
 		return fmt.Sprint(arg.Value)
 	}
 	return "⟦" + name + "⟧"
+}
+
+// inner turns the outer quotation marks of any of our languages into the inner ones of this language.
+func (p Printer) inner(text string) string {
+	open, end := p.shape("inner-open"), p.shape("inner-close")
+	return strings.NewReplacer("«", open, "»", end, "“", open, "”", end).Replace(text)
 }
 
 func number(value any) (n float64, isNumber bool) {
