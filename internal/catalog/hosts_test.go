@@ -4,12 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"qulyp/assets"
 	"qulyp/internal/evidence"
 )
 
 func TestHosts(t *testing.T) {
-	hosts, err := ParseHosts(assets.Hosts)
+	hosts, err := ParseHosts(asset(t, "hosts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +70,7 @@ func TestHostsRefused(t *testing.T) {
 }
 
 func FuzzParseHosts(f *testing.F) {
-	f.Add(assets.Hosts)
+	f.Add([]byte(`{"hosts": [{"host": "a.kz", "role": "neutral", "source": "s", "date": "2026-11-23"}]}`))
 	f.Add([]byte(`{"hosts":[]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		hosts, err := ParseHosts(data)

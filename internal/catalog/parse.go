@@ -124,9 +124,6 @@ func decode(data []byte, into any) error {
 	if !utf8.Valid(data) {
 		return errors.New("not UTF-8")
 	}
-	if err := once(json.NewDecoder(bytes.NewReader(data))); err != nil {
-		return err
-	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
@@ -135,38 +132,45 @@ func decode(data []byte, into any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the list")
 	}
-	return nil
+	return once(data)
 }
 
-// once walks one JSON value and refuses a field that stands twice, or is written otherwise than in lower case: encoding/json would take the last one.
-func once(decoder *json.Decoder) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return err
-	}
-	open, _ := token.(json.Delim)
-	if open == 0 {
-		return nil
-	}
-	seen := map[string]bool{}
-	for decoder.More() {
-		if open == '{' {
-			key, err := decoder.Token()
-			if err != nil {
-				return err
+// once walks valid JSON and refuses a field that stands twice in one object, or is not written plainly in lower case: encoding/json would take the last
+// one, and a reader of the file the first.
+func once(data []byte) error {
+	var open []map[string]bool // the fields seen in each value that is open; nil in an array
+	field := false             // the next string is the name of a field
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '{':
+			open, field = append(open, map[string]bool{}), true
+		case '[':
+			open, field = append(open, nil), false
+		case '}', ']':
+			open, field = open[:len(open)-1], false
+		case ',':
+			field = open[len(open)-1] != nil
+		case ':':
+			field = false
+		case '"':
+			start := i + 1
+			for i++; data[i] != '"'; i++ {
+				if data[i] == '\\' {
+					i++
+				}
 			}
-			name, _ := key.(string)
-			if seen[name] || name != strings.ToLower(name) {
+			if !field {
+				continue
+			}
+			name := string(data[start:i])
+			if seen := open[len(open)-1]; seen[name] || name != strings.ToLower(name) || strings.Contains(name, `\`) {
 				return fmt.Errorf("field %q twice or not in lower case", name)
+			} else {
+				seen[name] = true
 			}
-			seen[name] = true
-		}
-		if err := once(decoder); err != nil {
-			return err
 		}
 	}
-	_, err = decoder.Token()
-	return err
+	return nil
 }
 
 func (row authorityRow) read() (Authority, error) {
@@ -267,7 +271,7 @@ func (row ruleRow) read() (Rule, error) {
 // tight tells whether the pattern says enough to stand for somebody: a country alone, or stars with a few letters, do not.
 func tight(p Pattern) bool {
 	f := p.fold()
-	said := func(s string) int { return utf8.RuneCountInString(strings.NewReplacer("*", "", "#", "").Replace(s)) }
+	said := func(s string) int { return utf8.RuneCountInString(s) - strings.Count(s, "*") - strings.Count(s, "#") }
 	return max(said(f.commonName), said(f.organization), said(f.unit)) >= 4
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"unicode"
 
-	"qulyp/assets"
 	"qulyp/internal/cert"
 )
 
@@ -80,6 +79,7 @@ func TestRefused(t *testing.T) {
 		{"an unknown field", `"version": 1,`, `"version": 1, "colour": 2,`},
 		{"an unknown field of a row", `"class": "abused",`, `"class": "abused", "bad": true,`},
 		{"a field twice", `"version": 1,`, `"version": 1, "version": 2,`},
+		{"a field twice, in other writing", `"version": 1,`, `"version": 1, "\\u0076ersion": 1,`},
 		{"a field in capitals", `"version": 1,`, `"Version": 1,`},
 		{"no version", `"version": 1,`, ``},
 		{"no date", `"date": "2026-11-23",`, ``},
@@ -185,8 +185,7 @@ func TestGlob(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(small))
-	f.Add(assets.Authorities)
-	f.Add([]byte(`{"version":1}`))
+	f.Add([]byte(`{"version":1,"a\\"":[{"b":1,"b":2}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := Parse(data)
 		if err != nil {
