@@ -142,7 +142,7 @@ func parts(m *machine.Machine) []func(*machine.Machine) []Store {
 	case "linux":
 		return []func(*machine.Machine) []Store{systemStores, nssStores}
 	case "windows":
-		return []func(*machine.Machine) []Store{nssStores}
+		return []func(*machine.Machine) []Store{windowsStores, nssStores}
 	case "darwin":
 		return []func(*machine.Machine) []Store{nssStores}
 	}
