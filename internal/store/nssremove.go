@@ -1,0 +1,437 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"qulyp/internal/cert"
+	"qulyp/internal/evidence"
+)
+
+// nssRecord is what is taken out of one database: rows of nssPublic, complete.
+type nssRecord struct {
+	Rows []nssRow `json:"rows"`
+}
+
+// nssRow is one row: every column that is not NULL. NSS signs the trust in a row together with its id, and keeps the signature in key4.db. So a
+// row that comes back under the same id with the same values is trusted as before, and no signature has to be made.
+type nssRow struct {
+	RowID int64             `json:"rowid"` // the order of the rows
+	ID    int64             `json:"id"`    // the handle by which NSS knows the object
+	Cells map[string]string `json:"cells"` // without id; see cell
+}
+
+// Save reads the rows that make the certificate trusted: those of the certificate, be they several, and every statement of trust in it.
+func (s *nss) Save(ctx context.Context, entry evidence.Entry) (Saved, error) {
+	host, ok, err := s.database()
+	if err != nil {
+		return Saved{}, err
+	}
+	if !ok {
+		return Saved{}, fmt.Errorf("save %s: %w", entry.Cert.Title(), ErrGone)
+	}
+	name := s.dir + "/cert9.db"
+	d, err := openRead(ctx, host, name)
+	if err != nil {
+		return Saved{}, err
+	}
+	defer d.Close()
+	certs, trusts, err := readRows(ctx, d, name)
+	if err != nil {
+		return Saved{}, err
+	}
+	var ids []int64
+	for _, g := range joinTrust(certs, trusts) {
+		if sameEntry(g.entry, entry) {
+			ids = append(ids, g.ids...)
+		}
+	}
+	if len(ids) == 0 {
+		return Saved{}, fmt.Errorf("save %s: %w", entry.Cert.Title(), ErrGone)
+	}
+	slices.Sort(ids)
+	record := nssRecord{}
+	columns, err := tableColumns(ctx, d)
+	if err != nil {
+		return Saved{}, sqliteTrouble(ctx, name, err)
+	}
+	for _, id := range ids {
+		row, ok, err := readRow(ctx, d, columns, id)
+		if err != nil {
+			return Saved{}, sqliteTrouble(ctx, name, err)
+		}
+		if !ok {
+			return Saved{}, fmt.Errorf("save %s: %w", entry.Cert.Title(), ErrChanged)
+		}
+		record.Rows = append(record.Rows, row)
+	}
+	return pack(s.place, entry.Cert, record)
+}
+
+// sameEntry tells whether both are about one certificate in one way. An orphan has no bytes to compare: it is told by what its row says.
+func sameEntry(a, b evidence.Entry) bool {
+	if a.Orphan != b.Orphan {
+		return false
+	}
+	if !a.Orphan {
+		return a.Cert.Print == b.Cert.Print
+	}
+	return a.Cert.Print == b.Cert.Print && a.Cert.SHA1 == b.Cert.SHA1 &&
+		bytes.Equal(a.Cert.Serial, b.Cert.Serial) && bytes.Equal(a.Cert.Issuer.Raw, b.Cert.Issuer.Raw)
+}
+
+// Remove deletes the saved rows in one transaction: all of them, or none. A process that is killed meanwhile leaves a journal of SQLite behind,
+// with which whoever opens the database next takes the change back.
+func (s *nss) Remove(ctx context.Context, saved Saved) error {
+	err := s.change(ctx, saved, func(d *database, columns []string, record nssRecord) error {
+		for _, row := range record.Rows {
+			now, ok, err := readRow(ctx, d, columns, row.ID)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			if !maps.Equal(now.Cells, row.Cells) {
+				return fmt.Errorf("row %d: %w", row.ID, ErrChanged)
+			}
+			result, err := d.ExecContext(ctx, "DELETE FROM nssPublic WHERE id = ?", row.ID)
+			if err != nil {
+				return err
+			}
+			if n, err := result.RowsAffected(); err != nil || n != 1 {
+				return fmt.Errorf("row %d is there %d times: %w", row.ID, n, errors.Join(ErrChanged, err))
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// Restore inserts the saved rows under their old ids, so that the signatures in key4.db, which were left there, fit again. What the person has
+// added again meanwhile is not added a second time.
+func (s *nss) Restore(ctx context.Context, saved Saved) error {
+	return s.change(ctx, saved, func(d *database, columns []string, record nssRecord) error {
+		ours := map[int64]bool{}
+		for _, row := range record.Rows {
+			ours[row.ID] = true
+		}
+		for _, row := range record.Rows {
+			now, ok, err := readRow(ctx, d, columns, row.ID)
+			if err != nil {
+				return err
+			}
+			if ok {
+				if !maps.Equal(now.Cells, row.Cells) {
+					return fmt.Errorf("row %d: %w", row.ID, ErrChanged)
+				}
+				continue
+			}
+			again, err := elsewhere(ctx, d, columns, row, ours)
+			if err != nil {
+				return err
+			}
+			if again {
+				continue
+			}
+			if err := insertRow(ctx, d, columns, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// change does work on the database inside one transaction, after everything that could forbid it was looked at, and keeps it only if the database
+// is sound afterwards.
+func (s *nss) change(ctx context.Context, saved Saved, work func(*database, []string, nssRecord) error) (err error) {
+	name := s.dir + "/cert9.db"
+	record, err := s.unpack(saved)
+	if err != nil {
+		return err
+	}
+	if err := s.allowed(); err != nil {
+		return err
+	}
+	host, ok, err := s.database()
+	if err != nil {
+		return err
+	}
+	if !ok { // the profile was deleted as a whole
+		return fmt.Errorf("change %s: %w", name, ErrGone)
+	}
+	if program := s.Busy(ctx); program != "" {
+		return fmt.Errorf("%s: %w", program, ErrBusy)
+	}
+	if _, _, err := readHeader(host); err != nil {
+		return trouble(name, err)
+	}
+	d, err := openWrite(ctx, host, name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if _, err := d.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return sqliteTrouble(ctx, name, err)
+	}
+	columns, err := tableColumns(ctx, d)
+	if err == nil {
+		err = work(d, columns, record)
+	}
+	if err == nil {
+		err = sound(ctx, d)
+	}
+	if err == nil {
+		_, err = d.ExecContext(context.WithoutCancel(ctx), "COMMIT") // milliseconds; half a commit is none
+	}
+	if err != nil {
+		d.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") //nolint:errcheck // closing rolls back as well
+		if sqliteCode(err) != 0 || ctx.Err() != nil {
+			return sqliteTrouble(ctx, name, err)
+		}
+		return fmt.Errorf("change %s: %w", name, err)
+	}
+	return nil
+}
+
+// allowed tells whether this process may change the place at all.
+func (s *nss) allowed() error {
+	if s.needs == evidence.OtherUser {
+		return evidence.Trouble{Code: evidence.NeedsUser, Path: s.dir}
+	}
+	if !s.m.Admin || s.m.Offline() {
+		return nil
+	}
+	// An administrator's process must not be led away by a link that somebody else could have put on the way: neither to the folder, nor to the
+	// database or its journal in it. On another disk links were followed inside it alone.
+	elements := strings.Split(s.dir, "/")
+	for i := range elements {
+		elements[i] = strings.Join(elements[:i+1], "/")
+	}
+	for _, name := range append(elements, s.dir+"/cert9.db", s.dir+"/cert9.db-journal") {
+		info, err := s.m.Lstat(name)
+		if err != nil {
+			continue // what is missing is noticed later
+		}
+		if info.Mode()&fs.ModeSymlink != 0 && !ownFolder(path.Dir(name)) {
+			return evidence.Trouble{Code: evidence.NeedsUser, Path: name}
+		}
+	}
+	return nil
+}
+
+// unpack reads the store's own record out of saved, and refuses what Save would not have written for this place and this certificate. A receipt
+// is a file that could have been altered.
+func (s *nss) unpack(saved Saved) (nssRecord, error) {
+	var record nssRecord
+	if err := json.Unmarshal(saved.Data, &record); err != nil {
+		return record, fmt.Errorf("read what was saved of %s: %w", saved.Title, errors.Join(ErrChanged, err))
+	}
+	if saved.Place.Kind != s.place.Kind || saved.Place.Path != s.place.Path || saved.Verb != "" || len(record.Rows) == 0 {
+		return record, fmt.Errorf("saved in %s: %w", saved.Place.Path, ErrChanged)
+	}
+	for _, row := range record.Rows {
+		class, err := cell(row.Cells["a0"]).bytes()
+		if err != nil {
+			return record, fmt.Errorf("row %d: %w", row.ID, errors.Join(ErrChanged, err))
+		}
+		var fits bool
+		switch nssNumber(class) {
+		case classCertificate:
+			der, err := cell(row.Cells["a11"]).bytes()
+			fits = err == nil && cert.Of(der) == saved.Print
+		case classTrust:
+			hash, err := cell(row.Cells["a635"]).bytes()
+			fits = err == nil && (len(hash) != len(cert.Print{}) || bytes.Equal(hash, saved.Print[:]))
+		case classNSSTrust:
+			fits = true
+		}
+		if !fits {
+			return record, fmt.Errorf("row %d is not of %s: %w", row.ID, saved.Title, ErrChanged)
+		}
+	}
+	return record, nil
+}
+
+// sound asks SQLite to check the whole database, inside the transaction.
+func sound(ctx context.Context, d *database) error {
+	var verdict string
+	if err := d.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return evidence.Trouble{Code: evidence.Damaged, Path: "cert9.db", Err: errors.New(verdict)}
+	}
+	return nil
+}
+
+// tableColumns lists the columns of nssPublic but id, sorted.
+func tableColumns(ctx context.Context, d *database) ([]string, error) {
+	has, err := columnsOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if !has["id"] || !has["a0"] {
+		return nil, evidence.Trouble{Code: evidence.Foreign, Path: "cert9.db", Err: errNoTable}
+	}
+	delete(has, "id")
+	return slices.Sorted(maps.Keys(has)), nil
+}
+
+// readRow reads every column of one row; ok is false when there is no such row.
+func readRow(ctx context.Context, d *database, columns []string, id int64) (row nssRow, ok bool, err error) {
+	var query strings.Builder
+	query.WriteString("SELECT rowid")
+	for _, column := range columns { // the kind tells an empty value from none
+		fmt.Fprintf(&query, ", typeof(%s), %s", quoteName(column), quoteName(column))
+	}
+	query.WriteString(" FROM nssPublic WHERE id = ?")
+	row = nssRow{ID: id, Cells: map[string]string{}}
+	into := make([]any, 1+2*len(columns))
+	into[0] = &row.RowID
+	kinds, values := make([]string, len(columns)), make([]any, len(columns))
+	for i := range columns {
+		into[1+2*i], into[2+2*i] = &kinds[i], &values[i]
+	}
+	if err := d.QueryRowContext(ctx, query.String(), id).Scan(into...); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return row, false, nil
+		}
+		return row, false, err
+	}
+	for i, column := range columns {
+		if kinds[i] != "null" {
+			row.Cells[column] = string(newCell(values[i]))
+		}
+	}
+	return row, true, nil
+}
+
+// elsewhere tells whether the same object stands under another id than those that were saved: it was added again.
+func elsewhere(ctx context.Context, d *database, columns []string, row nssRow, ours map[int64]bool) (bool, error) {
+	keys := []string{"a0", "a11", "a81", "a82", "a635", "ace5363b4"} // what an object is about; see nssColumns
+	var query strings.Builder
+	query.WriteString("SELECT id FROM nssPublic WHERE typeof(id) = 'integer'")
+	var values []any
+	for _, key := range keys {
+		if !slices.Contains(columns, key) {
+			continue
+		}
+		fmt.Fprintf(&query, " AND %s IS ?", quoteName(key))
+		value, err := cell(row.Cells[key]).value()
+		if err != nil {
+			return false, fmt.Errorf("row %d: %w", row.ID, errors.Join(ErrChanged, err))
+		}
+		values = append(values, value)
+	}
+	rows, err := d.QueryContext(ctx, query.String(), values...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return false, err
+		}
+		if !ours[id] {
+			return true, nil
+		}
+	}
+	return false, rows.Err()
+}
+
+// insertRow puts a row back: under its id, and in its old position among the rows where that is free.
+func insertRow(ctx context.Context, d *database, columns []string, row nssRow) error {
+	names, marks, values := []string{"id"}, []string{"?"}, []any{row.ID}
+	for _, column := range slices.Sorted(maps.Keys(row.Cells)) {
+		if !slices.Contains(columns, column) { // the database is of an older version than the row
+			return evidence.Trouble{Code: evidence.Foreign, Path: "cert9.db", Err: fmt.Errorf("no column %q", column)}
+		}
+		value, err := cell(row.Cells[column]).value()
+		if err != nil {
+			return fmt.Errorf("row %d: %w", row.ID, errors.Join(ErrChanged, err))
+		}
+		names, marks, values = append(names, quoteName(column)), append(marks, "?"), append(values, value)
+	}
+	var taken int
+	if err := d.QueryRowContext(ctx, "SELECT count(*) FROM nssPublic WHERE rowid = ?", row.RowID).Scan(&taken); err != nil {
+		return err
+	}
+	if taken == 0 {
+		names, marks, values = append(names, "rowid"), append(marks, "?"), append(values, row.RowID)
+	}
+	_, err := d.ExecContext(ctx, "INSERT INTO nssPublic ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", values...)
+	if sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT {
+		return fmt.Errorf("row %d: %w", row.ID, errors.Join(ErrChanged, err))
+	}
+	return err
+}
+
+func quoteName(column string) string { return `"` + strings.ReplaceAll(column, `"`, `""`) + `"` }
+
+// cell is one value of a row as text, for the journal: a letter for its kind and the value. All values that NSS writes are BLOBs, «x» and
+// hexadecimal digits; the other kinds are kept for exactness should another program have written them. The empty cell is NULL.
+type cell string
+
+func newCell(value any) cell {
+	switch v := value.(type) {
+	case int64:
+		return cell("i" + strconv.FormatInt(v, 10))
+	case float64:
+		return cell("r" + strconv.FormatUint(math.Float64bits(v), 16))
+	case string:
+		return cell("t" + hex.EncodeToString([]byte(v)))
+	case []byte:
+		return cell("x" + hex.EncodeToString(v))
+	}
+	return "x" // a BLOB without bytes comes as nil
+}
+
+// value is what is bound to put the cell back.
+func (c cell) value() (any, error) {
+	if c == "" {
+		return nil, nil
+	}
+	switch rest := string(c[1:]); c[0] {
+	case 'i':
+		return strconv.ParseInt(rest, 10, 64)
+	case 'r':
+		bits, err := strconv.ParseUint(rest, 16, 64)
+		return math.Float64frombits(bits), err
+	case 't':
+		text, err := hex.DecodeString(rest)
+		return string(text), err
+	case 'x':
+		data, err := hex.DecodeString(rest)
+		if data == nil {
+			data = []byte{}
+		}
+		return data, err
+	}
+	return nil, fmt.Errorf("value of unknown kind %q", c[:1])
+}
+
+// bytes is the value of a BLOB; nil for anything else.
+func (c cell) bytes() ([]byte, error) {
+	value, err := c.value()
+	data, _ := value.([]byte)
+	return data, err
+}

@@ -1,0 +1,371 @@
+package store
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"qulyp/internal/evidence"
+	"qulyp/internal/machine"
+)
+
+// patience is how long the search of one home may take. A home on a network share that hangs must not hold up the others.
+const patience = 3 * time.Second
+
+// nssStores finds every NSS database of the computer: those of each person's browsers and mail programs, and the shared ones.
+func nssStores(m *machine.Machine) []Store {
+	var finds []find
+	if m.GOOS == "linux" {
+		s := scout{m: m}
+		s.shared("/etc/pki/nssdb", sharedProgram, "", nil) // shared by all accounts: nsssysinit.c of NSS
+		for i := range s.finds {
+			s.finds[i].store.needs, s.finds[i].store.own = evidence.Admin, false
+		}
+		finds = append(finds, s.finds...)
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	searches := make([]chan []find, len(m.People))
+	for i, person := range m.People {
+		done := make(chan []find, 1)
+		searches[i] = done
+		go func() {
+			s := scout{m: m, person: person}
+			s.search()
+			done <- s.finds
+		}()
+	}
+	expired := false
+	for i, person := range m.People {
+		var found []find
+		if !expired {
+			select {
+			case found = <-searches[i]:
+			case <-late.C:
+				expired = true
+			}
+		}
+		if expired && found == nil {
+			select {
+			case found = <-searches[i]:
+			default:
+				place := evidence.Place{Kind: evidence.NSS, Path: native(m, person.Home), Owner: person.Name, Program: "Firefox"}
+				found = []find{{lost: &unseen{place, evidence.Trouble{Code: evidence.TimedOut, Path: person.Home}}}}
+			}
+		}
+		finds = append(finds, found...)
+	}
+	return distinct(finds)
+}
+
+// find is one database, or one place that could not be searched.
+type find struct {
+	store *nss
+	info  fs.FileInfo // of cert9.db, links followed; nil when it could not be had
+	lost  *unseen
+}
+
+// distinct drops what is the same file under another name, as snap's «current» is, and keeps the first. Two homes can lead to one file too.
+func distinct(finds []find) []Store {
+	var stores []Store
+	var kept []find
+next:
+	for _, f := range finds {
+		if f.lost != nil {
+			stores = append(stores, *f.lost)
+			continue
+		}
+		for _, k := range kept {
+			if f.store.dir == k.store.dir || f.info != nil && k.info != nil && os.SameFile(f.info, k.info) {
+				continue next
+			}
+		}
+		kept = append(kept, f)
+		stores = append(stores, f.store)
+	}
+	return stores
+}
+
+// scout searches the home of one person.
+type scout struct {
+	m      *machine.Machine
+	person machine.Person
+	finds  []find
+}
+
+// product is a program that keeps profiles in a folder of this name.
+type product struct{ folder, program string }
+
+// The programs made from Firefox, by the folder that holds their profiles.
+var (
+	// below the home itself, on Linux; also below the homes that snap and flatpak give their programs
+	dotted = []product{
+		{".mozilla/firefox", "Firefox"},
+		{".mozilla/seamonkey", "SeaMonkey"},
+		{".mozilla/icecat", "IceCat"},
+		{".thunderbird", "Thunderbird"},
+		{".icedove", "Thunderbird"},
+		{".librewolf", "LibreWolf"},
+		{".zen", "Zen Browser"},
+		{".waterfox", "Waterfox"},
+		{".floorp", "Floorp"},
+		{".mullvad/mullvadbrowser", "Mullvad Browser"},
+		{".moonchild productions/pale moon", "Pale Moon"},
+	}
+	// below the folder of settings (XDG_CONFIG_HOME): new installations since Firefox 147, and what follows it
+	settled = []product{
+		{"mozilla/firefox", "Firefox"},
+		{"mozilla/seamonkey", "SeaMonkey"},
+		{"mozilla/icecat", "IceCat"},
+		{"thunderbird", "Thunderbird"},
+		{"librewolf", "LibreWolf"},
+		{"librewolf/librewolf", "LibreWolf"},
+		{"zen", "Zen Browser"},
+		{"waterfox", "Waterfox"},
+		{"floorp", "Floorp"},
+		{"mullvad/mullvadbrowser", "Mullvad Browser"},
+	}
+	// below %APPDATA% on Windows
+	roaming = []product{
+		{"Mozilla/Firefox", "Firefox"},
+		{"Mozilla/SeaMonkey", "SeaMonkey"},
+		{"Thunderbird", "Thunderbird"},
+		{"librewolf", "LibreWolf"},
+		{"zen", "Zen Browser"},
+		{"Waterfox", "Waterfox"},
+		{"Floorp", "Floorp"},
+		{"Mullvad/MullvadBrowser", "Mullvad Browser"},
+		{"Moonchild Productions/Pale Moon", "Pale Moon"},
+	}
+	// below ~/Library on macOS
+	library = []product{
+		{"Application Support/Firefox", "Firefox"},
+		{"Application Support/SeaMonkey", "SeaMonkey"},
+		{"Thunderbird", "Thunderbird"},
+		{"Application Support/Thunderbird", "Thunderbird"},
+		{"Application Support/librewolf", "LibreWolf"},
+		{"Application Support/zen", "Zen Browser"},
+		{"Application Support/Waterfox", "Waterfox"},
+		{"Application Support/Floorp", "Floorp"},
+		{"Application Support/TorBrowser-Data/Browser", "Tor Browser"},
+		{"Application Support/MullvadBrowser-Data/Browser", "Mullvad Browser"},
+	}
+	// below a folder into which people unpack programs; Tor Browser and Mullvad Browser keep the profile inside their own folder
+	unpacked = []product{
+		{"tor-browser*/Browser/TorBrowser/Data/Browser", "Tor Browser"},
+		{"tor-browser*/tor-browser*/Browser/TorBrowser/Data/Browser", "Tor Browser"},
+		{"Tor Browser/Browser/TorBrowser/Data/Browser", "Tor Browser"},
+		{"mullvad-browser*/Browser/TorBrowser/Data/Browser", "Mullvad Browser"},
+		{"Mullvad Browser/Browser/TorBrowser/Data/Browser", "Mullvad Browser"},
+	}
+)
+
+// sharedProgram names the programs that use the shared database, for people.
+const sharedProgram = "Chromium and other programs"
+
+// packages names the programs of snap and flatpak that bring their own shared database.
+var packages = map[string]string{
+	"chromium": "Chromium", "org.chromium.Chromium": "Chromium", "io.github.ungoogled_software.ungoogled_chromium": "Chromium",
+	"com.google.Chrome": "Google Chrome", "com.google.ChromeDev": "Google Chrome", "com.microsoft.Edge": "Microsoft Edge",
+	"brave": "Brave", "com.brave.Browser": "Brave", "opera": "Opera", "com.opera.Opera": "Opera",
+	"vivaldi": "Vivaldi", "com.vivaldi.Vivaldi": "Vivaldi", "ru.yandex.Browser": "Yandex Browser",
+}
+
+// search looks into every place of the home where a database can be.
+func (s *scout) search() {
+	home := strings.TrimRight(filepath.ToSlash(s.person.Home), "/")
+	if _, err := s.m.ReadDir(home + "/"); err != nil && !absent(err) {
+		s.lose(home, "Firefox", "", err)
+		return
+	}
+	live := s.person.Self && !s.m.Offline() // whose environment is that of this process
+	switch s.m.GOOS {
+	case "windows":
+		s.windows(home, live)
+	case "darwin":
+		for _, p := range library {
+			s.folder(home+"/Library/"+p.folder, p.program, "")
+		}
+	default:
+		s.linux(home, live)
+	}
+}
+
+func (s *scout) linux(home string, live bool) {
+	env := func(name, fallback string) []string {
+		dirs := []string{home + fallback}
+		if dir := s.m.Env(name); live && path.IsAbs(dir) && path.Clean(dir) != dirs[0] {
+			dirs = append(dirs, path.Clean(dir))
+		}
+		return dirs
+	}
+	config, data := env("XDG_CONFIG_HOME", "/.config"), env("XDG_DATA_HOME", "/.local/share")
+	s.base(home, config, data, "", "", config)
+	for _, dir := range data {
+		s.pattern(dir, product{"torbrowser/tbb/*/tor-browser*/Browser/TorBrowser/Data/Browser", "Tor Browser"}, "")
+	}
+	for _, dir := range append([]string{home}, s.unpackedInto(home)...) {
+		for _, p := range unpacked {
+			s.pattern(dir, p, "")
+		}
+	}
+	for _, app := range s.expand(home, "snap/*") {
+		for _, version := range []string{"common", "current"} { // current is a link to the folder of a revision
+			dir := app + "/" + version
+			s.base(dir, []string{dir + "/.config"}, []string{dir + "/.local/share"}, "snap", path.Base(app), []string{dir, dir + "/.config"})
+		}
+	}
+	for _, app := range s.expand(home, ".var/app/*") {
+		configs := []string{app + "/config", app + "/.config"}
+		s.base(app, configs, []string{app + "/data", app + "/.local/share"}, "flatpak", path.Base(app), configs)
+		s.pattern(app+"/data", product{"torbrowser/tbb/*/tor-browser*/Browser/TorBrowser/Data/Browser", "Tor Browser"}, "flatpak")
+	}
+}
+
+// base looks below one folder that programs take for the home, with its folders of settings and of data. running are the folders in which the
+// browsers that use its shared database keep theirs.
+func (s *scout) base(home string, config, data []string, label, pack string, running []string) {
+	for _, p := range dotted {
+		s.folder(home+"/"+p.folder, p.program, label)
+	}
+	for _, dir := range config {
+		for _, p := range settled {
+			s.folder(dir+"/"+p.folder, p.program, label)
+		}
+	}
+	program := sharedProgram
+	if pack != "" {
+		if program = packages[pack]; program == "" {
+			program = pack
+		}
+	}
+	use := &shared{folders: running}
+	s.shared(home+"/.pki/nssdb", program, label, use)
+	for _, dir := range data {
+		s.shared(dir+"/pki/nssdb", program, label, use)
+	}
+}
+
+func (s *scout) windows(home string, live bool) {
+	roam, local := home+"/AppData/Roaming", home+"/AppData/Local"
+	roams := []string{roam}
+	if dir := filepath.ToSlash(s.m.Env("APPDATA")); live && dir != "" && !strings.EqualFold(dir, roam) {
+		roams = append(roams, dir)
+	}
+	for _, dir := range roams {
+		for _, p := range roaming {
+			s.folder(dir+"/"+p.folder, p.program, "")
+		}
+	}
+	for _, dir := range s.expand(local, "Packages/*") { // the store of Microsoft gives each program its own %APPDATA%
+		if name := path.Base(dir); strings.Contains(name, "Mozilla") || strings.Contains(name, "Firefox") || strings.Contains(name, "Thunderbird") {
+			for _, p := range roaming {
+				s.folder(dir+"/LocalCache/Roaming/"+p.folder, p.program, "Microsoft Store")
+			}
+		}
+	}
+	for _, dir := range []string{home, home + "/Desktop", home + "/Downloads", home + "/OneDrive/Desktop", local} {
+		for _, p := range unpacked {
+			s.pattern(dir, p, "")
+		}
+	}
+}
+
+// unpackedInto lists the folders into which people unpack programs. Their names depend on the language and are told by user-dirs.dirs(5).
+func (s *scout) unpackedInto(home string) []string {
+	dirs := []string{home + "/Desktop", home + "/Downloads"}
+	text, err := s.m.Read(home+"/.config/user-dirs.dirs", 1<<16)
+	if err != nil {
+		return dirs
+	}
+	for line := range strings.Lines(string(text)) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if !ok || name != "XDG_DESKTOP_DIR" && name != "XDG_DOWNLOAD_DIR" {
+			continue
+		}
+		value = strings.Trim(value, `"`)
+		if below, ok := strings.CutPrefix(value, "$HOME/"); ok {
+			value = home + "/" + below
+		}
+		if value = strings.TrimRight(value, "/"); path.IsAbs(value) && value != home && value != dirs[0] && value != dirs[1] {
+			dirs = append(dirs, value)
+		}
+	}
+	return dirs
+}
+
+func (s *scout) pattern(dir string, p product, label string) {
+	for _, found := range s.expand(dir, p.folder) {
+		s.folder(found, p.program, label)
+	}
+}
+
+// expand lists the folders below dir that match the pattern. A folder on the way that may not be read is lost, and said.
+func (s *scout) expand(dir, pattern string) []string {
+	found := []string{dir}
+	for element := range strings.SplitSeq(pattern, "/") {
+		var next []string
+		for _, at := range found {
+			if !strings.Contains(element, "*") {
+				next = append(next, at+"/"+element)
+				continue
+			}
+			list, err := s.m.ReadDir(at)
+			if err != nil && !absent(err) {
+				s.lose(at, "Firefox", "", err)
+			}
+			for _, entry := range list {
+				if ok, _ := path.Match(element, entry.Name()); ok && mayBeFolder(entry) {
+					next = append(next, at+"/"+entry.Name())
+				}
+			}
+		}
+		found = next
+	}
+	return found
+}
+
+func mayBeFolder(entry fs.DirEntry) bool { return entry.IsDir() || entry.Type()&fs.ModeSymlink != 0 }
+
+// lose notes that dir could not be looked at.
+func (s *scout) lose(dir, program, label string, err error) {
+	for _, f := range s.finds {
+		if f.lost != nil && f.lost.place.Path == native(s.m, dir) {
+			return
+		}
+	}
+	s.finds = append(s.finds, find{lost: &unseen{s.placeOf(dir, program, label), trouble(dir, err)}})
+}
+
+func (s *scout) placeOf(dir, program, label string) evidence.Place {
+	return evidence.Place{Kind: evidence.NSS, Path: native(s.m, dir), Owner: s.person.Name, Program: program, Label: label}
+}
+
+// shared notes a shared database, if there is one.
+func (s *scout) shared(dir, program, label string, use *shared) {
+	s.candidate(dir, program, label, use)
+}
+
+// candidate notes the database in dir, if there is one or that cannot be told.
+func (s *scout) candidate(dir, program, label string, use *shared) {
+	info, err := s.m.Stat(dir + "/cert9.db")
+	if err != nil {
+		if absent(err) {
+			return
+		}
+		info = nil // List says what is wrong
+	}
+	for _, f := range s.finds {
+		if f.store != nil && f.store.dir == dir {
+			return
+		}
+	}
+	store := &nss{m: s.m, place: s.placeOf(dir, program, label), dir: dir, shared: use, own: s.person.Self}
+	if !s.person.Self && !s.m.Offline() {
+		store.needs = evidence.OtherUser
+	}
+	s.finds = append(s.finds, find{store: store, info: info})
+}

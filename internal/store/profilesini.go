@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"gopkg.in/ini.v1"
+
+	"qulyp/internal/evidence"
+)
+
+// profile is one profile that a program's own lists name.
+type profile struct{ dir, name string }
+
+// folder looks for profiles in the folder of one program: those that profiles.ini and installs.ini name, which can lie anywhere; those of the
+// new profile switcher, which are only in a database; and whatever else lies one or two levels below, since profiles are copied, restored from
+// backups and forgotten by the lists.
+func (s *scout) folder(dir, program, label string) {
+	list, err := s.m.ReadDir(dir)
+	if err != nil {
+		if !absent(err) {
+			s.lose(dir, program, label, err)
+		}
+		return
+	}
+	named := func(name string) string {
+		switch {
+		case label == "":
+			return name
+		case name == "":
+			return label
+		}
+		return name + ", " + label
+	}
+	for _, file := range []string{"profiles.ini", "installs.ini"} {
+		text, err := s.m.Read(dir+"/"+file, 1<<20)
+		if err == nil {
+			var profiles []profile
+			if profiles, err = readProfiles(text, dir, s.m.GOOS, s.m.Offline()); err == nil || len(profiles) > 0 {
+				for _, p := range profiles {
+					s.candidate(p.dir, program, named(p.name), nil)
+				}
+			}
+		}
+		if err != nil && !absent(err) {
+			s.lose(dir+"/"+file, program, label, err)
+		}
+	}
+	s.groups(dir, program, named)
+	s.candidate(dir, program, label, nil)
+	for _, entry := range list {
+		if !mayBeFolder(entry) {
+			continue
+		}
+		below := dir + "/" + entry.Name()
+		s.candidate(below, program, named(profileName(entry.Name())), nil)
+		inner, err := s.m.ReadDir(below)
+		if err != nil && !absent(err) {
+			s.lose(below, program, label, err)
+		}
+		for _, entry := range inner {
+			if mayBeFolder(entry) {
+				s.candidate(below+"/"+entry.Name(), program, named(profileName(entry.Name())), nil)
+			}
+		}
+	}
+}
+
+// profileName is what is told by the name of a profile's folder: «x1y2z3.default-release» is that of «default-release».
+func profileName(folder string) string {
+	if _, name, ok := strings.Cut(folder, "."); ok && name != "" {
+		return name
+	}
+	return folder
+}
+
+// readProfiles reads profiles.ini or installs.ini, as nsToolkitProfileService.cpp of Firefox writes them. The paths come back complete, with "/"
+// between the elements.
+func readProfiles(text []byte, dir, goos string, offline bool) ([]profile, error) {
+	file, err := ini.LoadSources(ini.LoadOptions{
+		IgnoreInlineComment:         true, // «;» and «#» are letters in a path
+		IgnoreContinuation:          true, // «\» is one too, on Windows
+		SkipUnrecognizableLines:     true, // one odd line must not hide the other profiles
+		PreserveSurroundedQuote:     true,
+		KeyValueDelimiters:          "=",
+		UnescapeValueDoubleQuotes:   false,
+		AllowDuplicateShadowValues:  false,
+		SpaceBeforeInlineComment:    true,
+		UnescapeValueCommentSymbols: false,
+	}, text)
+	if err != nil {
+		return nil, evidence.Trouble{Code: evidence.Damaged, Path: dir, Err: err}
+	}
+	var found []profile
+	for _, section := range file.Sections() {
+		value := func(key string) string {
+			if !section.HasKey(key) {
+				return ""
+			}
+			return section.Key(key).Value()
+		}
+		where, name := value("Path"), value("Name")
+		relative := value("IsRelative") != "0"
+		if where == "" {
+			where = value("Default") // of an [Install…] section, and of those in installs.ini
+			relative = !absolute(where, goos)
+			if where == "0" || where == "1" { // of a [Profile…] section without a path
+				continue
+			}
+		}
+		if where == "" {
+			continue
+		}
+		if goos == "windows" {
+			where = strings.ReplaceAll(where, `\`, "/")
+		}
+		switch {
+		case relative:
+			where = path.Join(dir, where)
+		case goos == "windows" && offline:
+			where = path.Clean("/" + strings.TrimPrefix(where, filepathVolume(where)))
+		default:
+			where = path.Clean(where)
+		}
+		if name == "" {
+			name = profileName(path.Base(where))
+		}
+		found = append(found, profile{where, name})
+	}
+	return found, nil
+}
+
+func absolute(name, goos string) bool {
+	if goos == "windows" {
+		return filepathVolume(name) != "" || strings.HasPrefix(name, `\`) || strings.HasPrefix(name, "/")
+	}
+	return path.IsAbs(name)
+}
+
+// filepathVolume is the drive of a path of Windows, also when this is another system.
+func filepathVolume(name string) string {
+	if len(name) >= 2 && name[1] == ':' {
+		return name[:2]
+	}
+	return ""
+}
+
+// groups reads the databases in which the profile switcher of Firefox keeps its list: SelectableProfileService.sys.mjs, table Profiles.
+func (s *scout) groups(dir, program string, named func(string) string) {
+	list, err := s.m.ReadDir(dir + "/Profile Groups")
+	if err != nil {
+		if !absent(err) {
+			s.lose(dir+"/Profile Groups", program, "", err)
+		}
+		return
+	}
+	for _, entry := range list {
+		if path.Ext(entry.Name()) != ".sqlite" {
+			continue
+		}
+		file := dir + "/Profile Groups/" + entry.Name()
+		profiles, err := s.readGroup(file)
+		if err != nil {
+			s.lose(file, program, "", err)
+		}
+		for _, p := range profiles {
+			where := filepath.ToSlash(p.dir)
+			if s.m.GOOS == "windows" {
+				where = strings.ReplaceAll(where, `\`, "/")
+			}
+			if absolute(where, s.m.GOOS) {
+				s.candidate(path.Clean(where), program, named(p.name), nil)
+				continue
+			}
+			s.candidate(path.Join(dir, where), program, named(p.name), nil)
+			s.candidate(path.Join(dir, "Profiles", where), program, named(p.name), nil)
+		}
+	}
+}
+
+func (s *scout) readGroup(file string) ([]profile, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	host, err := s.m.Host(file)
+	if err != nil {
+		return nil, err
+	}
+	d, err := openRead(ctx, host, file)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	rows, err := d.QueryContext(ctx, "SELECT path, name FROM Profiles LIMIT 1000")
+	if err != nil {
+		return nil, sqliteTrouble(ctx, file, err)
+	}
+	defer rows.Close()
+	var found []profile
+	for rows.Next() {
+		var where, name []byte
+		if err := rows.Scan(&where, &name); err != nil {
+			return found, sqliteTrouble(ctx, file, err)
+		}
+		if len(where) > 0 {
+			found = append(found, profile{string(where), string(name)})
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return found, sqliteTrouble(ctx, file, err)
+	}
+	return found, nil
+}
