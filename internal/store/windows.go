@@ -216,7 +216,7 @@ func (w windowsStore) List(ctx context.Context) ([]evidence.Entry, error) {
 		}
 		c := cert.Read(e.der())
 		entry := evidence.Entry{
-			Cert: c, Trust: trustOf(w.at.store, e, c, w.now()), Needs: w.at.needs, Managed: w.at.managed, Vendor: vendor(c),
+			Cert: c, Trust: windowsTrust(w.at.store, e, c, w.now()), Needs: w.at.needs, Managed: w.at.managed, Vendor: vendor(c),
 			Where: []string{w.at.entry(c.SHA1)},
 		}
 		if w.at.store == storeAuthRoot {

@@ -22,9 +22,9 @@ var (
 	usageExtension = asn1.ObjectIdentifier{2, 5, 29, 37} // id-ce-extKeyUsage
 )
 
-// trustOf tells what Windows lets a certificate do in the store of that name. The purposes are those of the certificate's own extension and of the
+// windowsTrust tells what Windows lets a certificate do in the store of that name. The purposes are those of the certificate's own extension and of the
 // property that a person or an administrator sets, both together, as CertGetEnhancedKeyUsage has it and as the browsers that read these stores do.
-func trustOf(name string, e element, c cert.Certificate, now time.Time) evidence.Trust {
+func windowsTrust(name string, e element, c cert.Certificate, now time.Time) evidence.Trust {
 	if name == storeDisallowed {
 		return evidence.Distrusted // whatever its purposes: nobody looks at them there
 	}
