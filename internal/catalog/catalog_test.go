@@ -534,6 +534,21 @@ func TestReissued(t *testing.T) {
 	}
 }
 
+// TestGravestFirst: a harmless row does not hide a hostile one that fits as well.
+func TestGravestFirst(t *testing.T) {
+	l, err := Parse([]byte(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := cert.Certificate{SHA1: l.Authorities[1].SHA1, Key: l.Authorities[2].Key}
+	if match := l.Classify(both); match.Class != Abused || match.By != ByKey {
+		t.Errorf("%+v, want the abused key", match)
+	}
+	if match, ok := l.Signer([]cert.Certificate{{SHA1: both.SHA1}, both, {SHA1: both.SHA1}}); !ok || match.Class != Abused {
+		t.Errorf("%+v, want the abused key", match)
+	}
+}
+
 // with is the shipped list and one more interception root.
 func with(t *testing.T, c cert.Certificate, spki []byte) *List {
 	t.Helper()
