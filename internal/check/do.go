@@ -183,8 +183,7 @@ func (c *Checker) finish(ctx context.Context, group []*work, acted []store.Saved
 	}
 }
 
-// prove lists the place through a fresh handle and writes down what is there. When it is as it should be, an error on the way does not matter any more; when it is
-// not, no success on the way counts.
+// prove lists the place through a fresh handle and writes down what is there.
 func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wanted bool, on func(Event)) {
 	place := group[0].saved.Place
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.patience())
@@ -203,16 +202,7 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 					there = true
 				}
 			}
-			unread := len(seen.Troubles) > 0
-			w.outcome.Gone = !there && !unread
-			switch {
-			case unread && there != wanted: // what could not be read proves nothing
-				w.outcome.Why, w.outcome.Err = seen.Troubles[0].Code, seen.Troubles[0]
-			case there == wanted:
-				w.outcome.Why, w.outcome.Err = "", nil
-			case w.outcome.Why == "":
-				w.outcome.Why = evidence.StillThere
-			}
+			w.outcome.settle(there, wanted, seen.Troubles)
 			step := "kept"
 			switch {
 			case wanted && there:
@@ -225,6 +215,23 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 			}
 		}
 		on(Proved{*w.outcome})
+	}
+}
+
+// settle says how a certificate stands after its place was listed again: there or not, as wanted or not, with what could not be read. When it is as it should be, an
+// error on the way does not matter any more; when it is not, no success on the way counts. What could not be read proves nothing.
+func (o *Outcome) settle(there, wanted bool, unread []evidence.Trouble) {
+	o.Gone = !there && len(unread) == 0
+	switch {
+	case there && wanted, o.Gone && !wanted:
+		o.Why, o.Err = "", nil
+	case !there && len(unread) > 0:
+		o.Why, o.Err = unread[0].Code, unread[0]
+	case o.Why != "": // the error on the way explains it
+	case wanted:
+		o.Why = evidence.Failed
+	default:
+		o.Why = evidence.StillThere
 	}
 }
 

@@ -181,13 +181,5 @@ func (c *Checker) reprove(ctx context.Context, outcome *Outcome, wanted bool) {
 		c.List.Resolve(&entry.Cert)
 		there = there || entry.Cert.Print == outcome.Print && entry.Trust != evidence.Distrusted
 	}
-	outcome.Gone = !there && len(seen.Troubles) == 0
-	switch {
-	case len(seen.Troubles) > 0 && there != wanted:
-		outcome.Why, outcome.Err = seen.Troubles[0].Code, seen.Troubles[0]
-	case there == wanted:
-		outcome.Why, outcome.Err = "", nil
-	case outcome.Why == "":
-		outcome.Why = evidence.StillThere
-	}
+	outcome.settle(there, wanted, seen.Troubles)
 }
