@@ -36,7 +36,7 @@ func pickFamilies(m *machine.Machine, said release) []family {
 	for _, id := range said.ids {
 		for _, f := range families {
 			if slices.Contains(f.ids, id) {
-				if slices.ContainsFunc(f.paths(), m.Exists) {
+				if slices.ContainsFunc(append(f.paths(), f.place), m.Exists) {
 					return []family{f}
 				}
 				return nil

@@ -151,19 +151,19 @@ func (s *scan) vouches(one spot, print cert.Print) bool {
 	})
 }
 
-// alone tells whether the file is there for this certificate and nothing else.
+// only tells whether the file holds this certificate and no other.
+func (t *content) only(print cert.Print) bool {
+	return !slices.ContainsFunc(t.pieces, func(p piece) bool { return p.der == nil || p.print != print })
+}
+
+// alone tells whether the file is there for this certificate and nothing else. A private key beside it stays where it is.
 func (t *content) alone(print cert.Print) bool {
-	for _, p := range t.pieces {
-		if p.der == nil || p.print != print {
-			return false
-		}
-	}
-	return t.form != pemForm || bytes.Count(t.data, p11Begin) == len(t.pieces) // a private key beside it stays where it is
+	return t.only(print) && (t.form != pemForm || bytes.Count(t.data, p11Begin) == len(t.pieces))
 }
 
 // stays tells whether a link keeps its use when the certificate is gone: the file that it leads to has others.
 func (s *scan) stays(one spot, print cert.Print) bool {
-	if !one.text.alone(print) {
+	if !one.text.only(print) {
 		return true
 	}
 	return slices.ContainsFunc(s.spots, func(other spot) bool { return other.link == "" && other.text == one.text && other.bundle })
@@ -173,7 +173,7 @@ func (s *scan) stays(one spot, print cert.Print) bool {
 func (s *scan) cutLines(print cert.Print) *change {
 	var names []string
 	for _, one := range s.spots {
-		if one.rule == selected && s.vouches(one, print) && one.text.alone(print) {
+		if one.rule == selected && s.vouches(one, print) && one.text.only(print) {
 			names = append(names, one.path)
 		}
 	}
