@@ -221,11 +221,11 @@ func (s *nss) allowed() error {
 	}
 	// An administrator's process must not be led away by a link that somebody else could have put on the way: neither to the folder, nor to the
 	// database or its journal in it. On another disk links were followed inside it alone.
-	elements := strings.Split(s.dir, "/")
-	for i := range elements {
-		elements[i] = strings.Join(elements[:i+1], "/")
+	way := []string{s.dir + "/cert9.db-journal", s.dir + "/cert9.db"}
+	for name := s.dir; path.Dir(name) != name; name = path.Dir(name) {
+		way = append(way, name)
 	}
-	for _, name := range append(elements, s.dir+"/cert9.db", s.dir+"/cert9.db-journal") {
+	for _, name := range way {
 		info, err := s.m.Lstat(name)
 		if err != nil {
 			continue // what is missing is noticed later
