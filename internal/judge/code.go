@@ -170,7 +170,7 @@ func Codes() []Code {
 
 // variants are the wordings that a finding has beside its usual one; a wording that only has another title or another text is one too.
 var variants = map[Code][]Code{
-	StateInstalled: {"quiet"}, NetworkLocal: {"managed"}, NetworkForgesState: {"other"}, NetworkForgesUnknown: {"named"}, NetworkInspector: {"stranger"},
+	StateInstalled: {"quiet"}, NetworkLocal: {"managed"}, NetworkForgesState: {"other", "maybe"}, NetworkForgesUnknown: {"named"}, NetworkInspector: {"stranger"},
 	StateOtherInstalled: {"built-in", "other"}, UnknownInstalled: {"many"}, SigningInstalled: {"web"}, BlockPage: {"install"}, UnseenPlaces: {"found"},
 	NothingFound: {"live"}, Detour: {"proxy"},
 }

@@ -132,20 +132,32 @@ func (d *decider) unseen() {
 	}
 }
 
-// stuck takes the removal out of the advice where nothing can be removed: everything is managed by an organisation or fixed by nature.
+// stuck takes the removal out of the advice where nothing can be removed: an organisation manages it, it is fixed by nature, or the system trusts
+// something that no place showed.
 func (d *decider) stuck() {
 	for _, f := range d.found {
-		if !slices.Contains(f.WhatNow, stepRemove) || len(f.Entries) == 0 {
+		if !slices.Contains(f.WhatNow, stepRemove) {
 			continue
 		}
-		free := slices.ContainsFunc(f.Entries, func(ref Ref) bool {
+		managed, free := false, false
+		for _, ref := range f.Entries {
 			entry := d.e.Places[ref.Place].Entries[ref.Entry]
-			return !entry.Managed && entry.Needs != evidence.Never
-		})
-		if !free {
-			f.Button = Stuck
-			f.WhatNow = slices.DeleteFunc(slices.Clone(f.WhatNow), func(step Code) bool { return step == stepRemove })
+			managed = managed || entry.Managed
+			free = free || !entry.Managed && entry.Needs != evidence.Never
+		}
+		if free {
+			continue
+		}
+		f.Button = Stuck
+		f.WhatNow = slices.DeleteFunc(slices.Clone(f.WhatNow), func(step Code) bool { return step == stepRemove })
+		switch {
+		case managed:
 			f.WhatNow = append(f.WhatNow, stepAskAdmin)
+		case len(f.Entries) > 0:
+			f.WhatNow = append(f.WhatNow, stepAskOwner)
+		}
+		if !managed {
+			f.WhatNow = append(f.WhatNow, stepSaveReport, stepGetHelp)
 		}
 	}
 }

@@ -54,6 +54,11 @@ func (d *decider) live() {
 	}
 	if f := d.found[NetworkForgesState]; f != nil && (d.found[StateInstalled] != nil || d.found[StateUsed] != nil) {
 		f.Variant = "other" // another authority than the one installed here
+		for _, i := range f.Handshakes {
+			if !d.settled(live.Handshakes[i].Chain) {
+				f.Variant = "maybe"
+			}
+		}
 	}
 	d.absorb()
 }
@@ -254,27 +259,34 @@ func (d *decider) sign(f *Finding, h evidence.Handshake, by []trusted, here bool
 		return
 	}
 	f.print(h.Signer)
-	for _, c := range slices.Backward(h.Chain) {
-		if match := d.names(c); match.Class != catalog.Unknown && match.Class != catalog.Public {
-			if match.By == catalog.BySignature || match.By == catalog.ByIssuer { // it was signed by the listed one, which is not in the chain
-				f.arg("name", orNames(match.Names, c.Issuer.CommonName, issuer(h)))
-			} else {
-				f.print(c.Print)
-				f.arg("name", shown(match, c))
-			}
-			return
+	for i, c := range slices.Backward(h.Chain) {
+		match := d.names(c)
+		if match.Class == catalog.Unknown || match.Class == catalog.Public {
+			continue
 		}
+		// The leaf bears the site's name: what is known of it is who signed it. So it is with all that was recognised by its signer.
+		if i == 0 && !c.Self() || match.By == catalog.BySignature || match.By == catalog.ByIssuer {
+			f.arg("name", orNames(match.Names, c.Issuer.CommonName, issuer(h)))
+		} else {
+			f.print(c.Print)
+			f.arg("name", shown(match, c))
+		}
+		return
 	}
 	f.arg("name", issuer(h))
 }
 
+// gravity orders the classes, the gravest first.
+var gravity = []catalog.Class{
+	catalog.StateInterception, catalog.StateLookalike, catalog.Abused, catalog.NationalSigning, catalog.StateOther, catalog.Inspector, catalog.Unknown, catalog.Public,
+}
+
 // presented is the gravest class that the chain itself shows.
 func (d *decider) presented(h evidence.Handshake) (catalog.Class, catalog.Match) {
-	order := []catalog.Class{catalog.StateInterception, catalog.StateLookalike, catalog.Abused, catalog.NationalSigning, catalog.StateOther, catalog.Inspector}
-	best, at := catalog.Match{Class: catalog.Unknown}, len(order)
+	best, at := catalog.Match{Class: catalog.Unknown}, len(gravity)
 	for _, c := range h.Chain {
 		match := d.names(c)
-		if rank := slices.Index(order, match.Class); rank >= 0 && rank < at {
+		if rank := slices.Index(gravity, match.Class); rank < at && match.Class != catalog.Unknown && match.Class != catalog.Public {
 			best, at = match, rank
 		}
 	}
@@ -289,6 +301,10 @@ func (d *decider) vouched(h evidence.Handshake) (by []trusted, here bool) {
 			by = append(by, one)
 		}
 	}
+	// what is hostile is named first
+	slices.SortStableFunc(by, func(a, b trusted) int {
+		return slices.Index(gravity, a.match.Class) - slices.Index(gravity, b.match.Class)
+	})
 	return by, len(by) > 0 || h.System == evidence.OK
 }
 
@@ -309,6 +325,17 @@ func made(root cert.Certificate, chain []cert.Certificate) bool {
 		}
 	}
 	return false
+}
+
+// settled tells whether a chain that nothing here vouches for is proven to come from elsewhere. A leaf alone, signed by an intermediate that was
+// not sent along, leaves open whose it is.
+func (d *decider) settled(chain []cert.Certificate) bool {
+	if len(chain) != 1 {
+		return len(chain) > 1
+	}
+	return chain[0].Self() || slices.ContainsFunc(d.trusted, func(one trusted) bool {
+		return bytes.Equal(one.entry.Cert.Subject.Raw, chain[0].Issuer.Raw) // its name is right, and its signature is not
+	})
 }
 
 // signed verifies the signature of c with the key of root. Where crypto/x509 cannot read one of them, the equal name has to do: a root with a negative

@@ -70,8 +70,8 @@ func SayStep(p words.Printer, step Code) string { return p.Say("step." + string(
 
 // Unseen is one thing that could not be looked at.
 type Unseen struct {
-	Code  evidence.Code
-	Place int // index into Evidence.Places
+	Code  evidence.Code `json:"code"`
+	Place int           `json:"place"` // index into Evidence.Places
 }
 
 // Verdict is the whole answer.

@@ -124,9 +124,13 @@ func (p Printer) value(name string, args []Arg) string {
 	return "⟦" + name + "⟧"
 }
 
-// inner turns the outer quotation marks of any of our languages into the inner ones of this language.
+// inner turns the outer quotation marks of any of our languages into the inner ones of this language. Where the text begins with such a mark they
+// are left out: two opening marks side by side are hard to read.
 func (p Printer) inner(text string) string {
 	open, end := p.shape("inner-open"), p.shape("inner-close")
+	if strings.HasPrefix(text, "«") || strings.HasPrefix(text, "“") {
+		open, end = "", ""
+	}
 	return strings.NewReplacer("«", open, "»", end, "“", open, "”", end).Replace(text)
 }
 

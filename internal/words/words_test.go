@@ -114,6 +114,34 @@ func TestSay(t *testing.T) {
 	}
 }
 
+type twoNames struct{}
+
+func (twoNames) In(tag string) string {
+	return map[string]string{"kk": "«Қауіпсіздік сертификаты» ISCA", "ru": "ISCA, «сертификат безопасности»", "en": "the “security certificate”"}[tag]
+}
+
+func TestNamesInQuotes(t *testing.T) {
+	book := real(t)
+	for _, c := range []struct{ l, want string }{
+		{"kk", "«Қауіпсіздік сертификаты ISCA» сертификаты"},
+		{"ru", "Сертификат «ISCA, „сертификат безопасности“»"},
+		{"en", "The certificate “the ‘security certificate’”"},
+	} {
+		got := book.Printer(Language(c.l)).Say("finding.hostile-refused.text", With("name", twoNames{}))
+		if !strings.HasPrefix(got, c.want) {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+	// outside of quotation marks a name stays as it is, and a day is written as the language writes it
+	at := time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)
+	if got := book.Printer(English).Say("screen.check.now", With("place", twoNames{})); got != "Now: the “security certificate”" {
+		t.Error(got)
+	}
+	if got := book.Printer(Russian).Plain().Say("finding.clock-wrong.text", With("date", at)); !strings.Contains(got, "сегодня 3 ноября 2026 г.") {
+		t.Error(got)
+	}
+}
+
 func TestDates(t *testing.T) {
 	book := real(t)
 	almaty := time.FixedZone("Almaty", 5*3600)
