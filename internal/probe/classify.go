@@ -14,6 +14,7 @@ type Env struct {
 	List      *catalog.List                 // the known authorities; nil: none are known
 	Roots     []cert.Certificate            // what users or administrators let vouch for web sites on this computer
 	Originals map[string][]cert.Certificate // by host: leaves that were genuine, to compare with
+	Beside    []cert.Certificate            // what stood above the leaves that other servers of this run presented
 	Shared    map[netip.Addr]bool           // addresses that the resolver gives for many sites that have nothing to do with each other
 
 	Offline, Portal, ClockWrong bool
@@ -60,7 +61,7 @@ func decide(h *evidence.Handshake, env Env) evidence.Outcome {
 
 // byChain judges the presented chain. An empty outcome: the chain itself is in order, but the handshake did not go through.
 func byChain(h *evidence.Handshake, env Env) evidence.Outcome {
-	steps := path(h.Chain)
+	steps := path(h.Chain, env.Beside)
 	root, local := voucher(steps, env.Roots)
 	who, known := signer(h, env, steps, root, local)
 	if known {
@@ -133,10 +134,14 @@ func signer(h *evidence.Handshake, env Env, steps []cert.Certificate, root cert.
 		return catalog.Match{}, false
 	}
 	who, known := env.List.Signer(h.Chain[:min(len(h.Chain), maxAsked)])
-	if local && who.Class != catalog.StateInterception {
-		if better, ok := env.List.Signer(append(append([]cert.Certificate(nil), steps...), root)); ok {
-			return better, true
-		}
+	if who.Class == catalog.StateInterception {
+		return who, known
+	}
+	if local {
+		steps = append(append([]cert.Certificate(nil), steps...), root)
+	}
+	if better, ok := env.List.Signer(steps); ok {
+		return better, true
 	}
 	return who, known
 }

@@ -52,8 +52,8 @@ func (r *run) shake(ctx context.Context, target evidence.Target, try int) (h evi
 		if fault := recover(); fault != nil {
 			h.Cause = &Failure{Why: OwnMistake, Err: fmt.Errorf("handshake with %s: %v", target.Host, fault)}
 		}
-		if ctx.Err() != nil && h.Stop != evidence.Done && len(h.Chain) == 0 {
-			h.Stop, h.Cause = evidence.AtCancel, &Failure{Why: Stopped, Err: ctx.Err()}
+		if over(ctx) && h.Stop != evidence.Done && len(h.Chain) == 0 {
+			h.Stop, h.Cause = evidence.AtCancel, &Failure{Why: Stopped, Err: h.Cause}
 		}
 		h.Took = time.Since(begin)
 	}()
@@ -120,6 +120,7 @@ func (r *run) talk(ctx context.Context, t *tap, host string, try int) (kept [][]
 // harvest reads the rest of the chain where the library gave up in the middle of it, and says where and why the handshake ended.
 func (r *run) harvest(ctx context.Context, h *evidence.Handshake, t *tap, kept [][]byte, err error) {
 	w := &t.wire
+	fault := t.fault
 	if err != nil && w.hello && !w.ended && w.err == nil && t.fault == nil {
 		// A chain that is longer than the library takes. One at a time: it may have 16 MB.
 		select {
@@ -151,11 +152,14 @@ func (r *run) harvest(ctx context.Context, h *evidence.Handshake, t *tap, kept [
 	}
 	if err != nil {
 		why := NotTLS
+		if fault == nil && !w.seen && reason(t.fault) != Closed {
+			fault = t.fault // the rest of the chain did not come
+		}
 		switch {
-		case t.fault != nil && ctx.Err() == context.DeadlineExceeded:
+		case fault != nil && over(ctx):
 			why = Silence // the deadline closed the connection
-		case t.fault != nil:
-			why = reason(t.fault)
+		case fault != nil:
+			why = reason(fault)
 		case w.alert:
 			why = Alerted
 		}

@@ -14,11 +14,13 @@ import (
 
 // path follows the chain upward from the leaf by signature, as far as it goes, and leaves out what only lies beside it. Dates play no part: an
 // expired intermediate is evidence all the same. A pair that cannot be parsed is joined by its names.
-func path(chain []cert.Certificate) []cert.Certificate {
+//
+// Beside are certificates that other servers of the same run presented: a box that leaves its intermediate out here may have shown it there.
+func path(chain, beside []cert.Certificate) []cert.Certificate {
 	if len(chain) == 0 {
 		return nil
 	}
-	chain = chain[:min(len(chain), maxLinks)]
+	chain = append(append([]cert.Certificate(nil), chain[:min(len(chain), maxLinks)]...), beside...)
 	used := make([]bool, len(chain))
 	used[0] = true
 	steps := []cert.Certificate{chain[0]}

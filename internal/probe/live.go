@@ -61,6 +61,7 @@ func (p *Prober) Live(ctx context.Context, targets []evidence.Target, on func(ev
 	live.Offline = env.Offline && checks.dead && len(live.Handshakes) > 0
 	env.Offline = live.Offline
 	env.Originals, env.Shared = originals(live.Handshakes), sharedAddresses(live.Handshakes, r.pinned)
+	env.Beside = beside(live.Handshakes)
 	for i := range live.Handshakes {
 		if live.Handshakes[i].Outcome != evidence.BlockPage {
 			Classify(&live.Handshakes[i], env)
@@ -192,6 +193,24 @@ func originals(list []evidence.Handshake) map[string][]cert.Certificate {
 		}
 	}
 	return known
+}
+
+// beside gathers what was presented above leaves that no public root explains.
+func beside(list []evidence.Handshake) []cert.Certificate {
+	var found []cert.Certificate
+	taken := map[cert.Print]bool{}
+	for _, h := range list {
+		if h.Public == evidence.OK || len(h.Chain) < 2 {
+			continue
+		}
+		for _, c := range h.Chain[1:min(len(h.Chain), maxLinks)] {
+			if !taken[c.Print] && len(found) < maxAsked {
+				taken[c.Print] = true
+				found = append(found, c)
+			}
+		}
+	}
+	return found
 }
 
 // sharedAddresses finds the addresses on which many sites of different owners are said to be, while not one of them proved genuine there.

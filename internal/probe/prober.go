@@ -46,7 +46,7 @@ type Prober struct {
 	Timeout  time.Duration // of one handshake; zero: DefaultTimeout
 	Whole    time.Duration // of a run; zero: DefaultWhole
 	Rest     time.Duration // between the beginnings of two runs; zero: DefaultRest; negative: none, for tests and trainers
-	Spread   time.Duration // over which the beginnings of the handshakes are spread; zero: a twelfth of Timeout
+	Spread   time.Duration // over which the beginnings of the handshakes are spread; zero: a twentieth of Timeout
 	Tries    int           // of each target; zero: DefaultTries
 	Parallel int           // handshakes at once; zero: DefaultParallel
 
@@ -104,7 +104,7 @@ func (p *Prober) begin() (*run, error) {
 		tries: or(p.Tries, DefaultTries), parallel: or(p.Parallel, DefaultParallel),
 		none: none(), fat: make(chan struct{}, 1), names: map[string]*answer{}, opinions: map[[32]byte][2]evidence.Opinion{}, locals: map[netip.Addr]bool{},
 	}
-	r.spread = or(p.Spread, r.timeout/12)
+	r.spread = or(p.Spread, r.timeout/20)
 	if r.system == nil {
 		r.system = SystemOpinion
 	}
@@ -169,7 +169,7 @@ type run struct {
 }
 
 // grace is how long results of handshakes that were told to stop are waited for.
-const grace = 100 * time.Millisecond
+const grace = 50 * time.Millisecond
 
 // ask runs the handshakes: all first tries, then all second ones, their beginnings spread evenly, so that a silent site holds up nobody and two
 // tries of one name do not go out together.
@@ -193,6 +193,9 @@ func (r *run) ask(ctx context.Context, targets []evidence.Target, each func(evid
 			select {
 			case slots <- struct{}{}:
 			case <-ctx.Done():
+				return
+			}
+			if over(ctx) {
 				return
 			}
 			started++
@@ -221,9 +224,18 @@ func (r *run) ask(ctx context.Context, targets []evidence.Target, each func(evid
 	}
 }
 
+// over tells whether ctx has ended. A connection's deadline strikes a little before the timer of the context that set it.
+func over(ctx context.Context) bool {
+	until, limited := ctx.Deadline()
+	return ctx.Err() != nil || limited && !time.Now().Before(until)
+}
+
 func sleep(ctx context.Context, d time.Duration) bool {
+	if over(ctx) {
+		return false
+	}
 	if d <= 0 {
-		return ctx.Err() == nil
+		return true
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
