@@ -105,8 +105,6 @@ func byChain(h *evidence.Handshake, env Env) evidence.Outcome {
 	case who.Class == catalog.Inspector:
 		h.Product = who.Product
 		return evidence.ForgedInspector
-	case known: // a root that is not public, but is on the list for other reasons: Superfish, the e-signature, another state
-		return evidence.ForgedUnknown
 	case env.Portal:
 		return evidence.Portal
 	case misled:
@@ -114,6 +112,7 @@ func byChain(h *evidence.Handshake, env Env) evidence.Outcome {
 	case env.ClockWrong:
 		return evidence.ExpiredOrClock
 	}
+	// The signer may be named all the same, when it is on the list for other reasons: Superfish, the e-signature, another state.
 	return evidence.ForgedUnknown
 }
 

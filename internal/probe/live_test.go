@@ -594,7 +594,9 @@ func TestCancel(t *testing.T) {
 					p := prober(t, nil)
 					p.Timeout = 5 * time.Second
 					p.Checks = []Check{{"http://check.example/", 200, ""}}
-					p.Resolve = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{netip.MustParseAddr("8.8.8.8")}, nil }
+					p.Resolve = func(context.Context, string) ([]netip.Addr, error) {
+						return []netip.Addr{netip.MustParseAddr("8.8.8.8")}, nil
+					}
 					change(p)
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
