@@ -1,0 +1,73 @@
+// Qulyp tells whether the padlock in the browser is honest: it looks into every place that can make a program trust a web site, and takes a government
+// interception certificate out again, provably and reversibly.
+//
+// This package alone knows everything: it makes the real computer, hands the embedded data down, and joins window and command line.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"qulyp/assets"
+	"qulyp/internal/catalog"
+	"qulyp/internal/machine"
+	"qulyp/internal/probe"
+	"qulyp/internal/store"
+	"qulyp/internal/terminal"
+	"qulyp/internal/words"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run is main with an exit status.
+func run(args []string) int {
+	program, err := wire()
+	if err != nil { // data that was compiled in and does not fit: tests make it impossible
+		fmt.Fprintln(os.Stderr, appName+":", err)
+		return int(terminal.Failed)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return int(program.Run(ctx, args))
+}
+
+// wire makes the command line for this computer, with the window if this program has one.
+func wire() (*terminal.Program, error) {
+	list, err := catalog.Parse(assets.Authorities)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := catalog.ParseHosts(assets.Hosts)
+	if err != nil {
+		return nil, err
+	}
+	book, err := words.Load(assets.Words)
+	if err != nil {
+		return nil, err
+	}
+	program := &terminal.Program{
+		Version: version, List: list, Hosts: hosts, Book: book, Console: console(),
+		Local: machine.Local, Disk: machine.Disk, Stores: store.All, Show: machine.Show,
+		Tester:    &terminal.Tester{Prober: &probe.Prober{}, List: list},
+		Languages: func() ([]string, string) { return machine.Languages(os.Getenv) }, Zone: time.Local,
+	}
+	addWindow(program)
+	return program, nil
+}
+
+// console is the terminal that the program was started from.
+func console() *terminal.Console {
+	shown := func(file *os.File) bool { return term.IsTerminal(int(file.Fd())) }
+	return &terminal.Console{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Ask:    shown(os.Stdin) && shown(os.Stderr),
+		Colour: shown(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && runtime.GOOS != "windows", // a Windows console shows the codes as they are
+	}
+}

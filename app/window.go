@@ -1,0 +1,64 @@
+//go:build !nowindow
+
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+
+	"qulyp/assets"
+	"qulyp/internal/check"
+	"qulyp/internal/machine"
+	"qulyp/internal/terminal"
+	"qulyp/internal/window"
+	"qulyp/internal/words"
+)
+
+// addWindow gives the command line its window.
+func addWindow(program *terminal.Program) {
+	program.Cases = window.Cases()
+	program.Window = func(_ context.Context, ask terminal.WindowAsk) error { return openWindow(program, ask) }
+}
+
+// openWindow opens the window and returns when it is closed. It must be called on the main goroutine.
+func openWindow(program *terminal.Program, ask terminal.WindowAsk) error {
+	m := machine.Local()
+	if ask.State != "" {
+		m.State = ask.State
+	}
+	if ask.NoTrace {
+		folder, err := os.MkdirTemp("", "qulyp-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(folder)
+		m.NoTrace, m.State = true, folder
+	}
+	e := &engine{program: program, Checker: check.Checker{Machine: m, List: program.List, Stores: program.Stores, Version: version}}
+	err := window.Run(window.Options{
+		Engine: e, Book: program.Book, List: program.List, Version: version, Licences: licences,
+		Choose: func(saved string) words.Language {
+			if ask.Language != "" {
+				return ask.Language
+			}
+			return program.Language(saved)
+		},
+		Self:     terminal.OwnPrint,
+		Pictures: assets.Pictures, Icon: assets.Icon,
+		Elevated: m.Admin, NoTrace: ask.NoTrace, Case: ask.Case, GOOS: runtime.GOOS, Env: os.Getenv,
+	})
+	if errors.Is(err, window.ErrNoWindow) {
+		return terminal.NoWindow{Key: whyNoWindow(runtime.GOOS, os.Getenv)}
+	}
+	return err
+}
+
+// whyNoWindow is the key of the sentence that says why there is no window.
+func whyNoWindow(goos string, env func(string) string) string {
+	if goos == "linux" && env("DISPLAY") == "" && env("WAYLAND_DISPLAY") == "" {
+		return "terminal.no-display"
+	}
+	return "screen.noopengl.text"
+}

@@ -1,0 +1,432 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"qulyp/internal/catalog"
+	"qulyp/internal/cert"
+	"qulyp/internal/check"
+	"qulyp/internal/evidence"
+	"qulyp/internal/judge"
+	"qulyp/internal/machine"
+	"qulyp/internal/words"
+)
+
+func (p *Program) removeVerb() *cobra.Command {
+	c := p.verb("remove (--all | --sha256 HEX...)", cobra.ArbitraryArgs, p.remove)
+	p.flag(c.Flags(), "all", func(s string) { c.Flags().BoolVar(&p.options.all, "all", false, s) })
+	p.flag(c.Flags(), "sha256", func(s string) { c.Flags().StringArrayVar(&p.options.prints, "sha256", nil, s) })
+	p.flag(c.Flags(), "dry-run", func(s string) { c.Flags().BoolVar(&p.options.dry, "dry-run", false, s) })
+	p.yesFlag(c)
+	p.rootFlag(c)
+	return c
+}
+
+// parsePrints reads what stands behind --sha256: codes of 64 digits, several separated by commas or standing side by side. Colons and spaces inside a
+// code, as other programs print it, are passed over.
+func parsePrints(texts []string) ([]cert.Print, error) {
+	var prints []cert.Print
+	for _, text := range texts {
+		for one := range strings.SplitSeq(text, ",") {
+			print, err := cert.ParsePrint(one)
+			if err != nil {
+				return nil, usageError{"--sha256 " + one}
+			}
+			if print.IsZero() {
+				return nil, usageError{"--sha256 " + one}
+			}
+			if !slices.Contains(prints, print) {
+				prints = append(prints, print)
+			}
+		}
+	}
+	return prints, nil
+}
+
+func (p *Program) remove(ctx context.Context, args []string) error {
+	if p.options.all == (len(p.options.prints) > 0) {
+		return usageError{strings.Join(append([]string{"remove"}, args...), " ")}
+	}
+	if p.options.all && len(args) > 0 {
+		return usageError{args[0]}
+	}
+	prints, err := parsePrints(append(slices.Clone(p.options.prints), args...))
+	if err != nil {
+		return err
+	}
+	if !p.options.dry && !p.options.yes && !p.Console.Ask {
+		return done(p.fail(Usage, "need-yes", p.words.Say("terminal.need-yes"), nil))
+	}
+	checker, clean, err := p.prepare()
+	if err != nil {
+		return err
+	}
+	defer clean()
+	w := &removal{Program: p, checker: checker, pick: check.Pick{Prints: prints}}
+	return done(w.run(ctx))
+}
+
+// removal is one run of the verb remove, or of its part in the conversation.
+type removal struct {
+	*Program
+	checker *check.Checker
+	pick    check.Pick
+	plan    check.Plan
+	before  judge.Verdict
+	done    check.Done
+	resumed []check.Outcome // of removals that had been cut short and were finished first
+	missing []cert.Print
+	public  []cert.Print
+}
+
+func (w *removal) run(ctx context.Context) Status {
+	if !w.options.dry {
+		if status, ended := w.unfinished(ctx); ended {
+			return status
+		}
+	}
+	e, v := w.look(ctx, w.checker, nil)
+	if ctx.Err() != nil {
+		return w.stopped()
+	}
+	return w.carry(ctx, e, v, w.checker.Plan(ctx, e, w.pick))
+}
+
+// carry shows the plan, asks, carries it out and tells how it stands.
+func (w *removal) carry(ctx context.Context, e evidence.Evidence, v judge.Verdict, plan check.Plan) Status {
+	w.plan, w.before = plan, v
+	w.sort(e)
+	if !w.options.json {
+		w.show(v)
+	}
+	if w.plan.Empty() {
+		return w.nothing(v)
+	}
+	if w.options.dry {
+		if w.options.json {
+			w.outcomes(planned(w.plan), "", v.Level)
+		} else {
+			w.Console.gap()
+			w.Console.print(w.words.Say("terminal.dry-run"))
+		}
+		return Danger
+	}
+	if !w.options.yes && !w.yes("terminal.ask-remove") {
+		w.Console.tell(w.words.Say("terminal.nothing-changed"))
+		return Danger
+	}
+	if !w.closed(ctx) {
+		w.Console.tell(w.words.Say("terminal.nothing-changed"))
+		return Danger
+	}
+	var err error
+	w.done, err = w.checker.Do(ctx, w.plan, w.events())
+	w.Console.wipe()
+	if errors.Is(err, machine.ErrOtherCopy) && !w.options.json {
+		w.Console.tell(w.words.Say("screen.error.second-copy"))
+	}
+	if w.options.json {
+		_, after := w.look(context.WithoutCancel(ctx), w.checker, nil)
+		w.outcomes(slices.Concat(w.resumed, w.done.Outcomes, leftOver(w.plan)), w.done.Receipt, after.Level)
+	} else {
+		w.result()
+	}
+	return w.status()
+}
+
+// sort tells apart what was asked for and is not there from what is public and stays.
+func (w *removal) sort(e evidence.Evidence) {
+	found := map[cert.Print]bool{}
+	for _, seen := range e.Places {
+		for _, entry := range seen.Entries {
+			w.List.Resolve(&entry.Cert)
+			found[entry.Cert.Print] = true
+		}
+	}
+	for _, print := range w.pick.Prints {
+		if !found[print] {
+			w.missing = append(w.missing, print)
+		}
+	}
+	w.plan.Left = slices.DeleteFunc(w.plan.Left, func(left check.Left) bool {
+		if left.Match.Class != catalog.Public {
+			return false
+		}
+		if !slices.Contains(w.public, left.Entry.Cert.Print) {
+			w.public = append(w.public, left.Entry.Cert.Print)
+		}
+		return true
+	})
+}
+
+// nothing is the end when there is nothing to remove.
+func (w *removal) nothing(v judge.Verdict) Status {
+	status := Clear
+	switch {
+	case len(w.public) > 0:
+		status = Usage
+	case len(w.plan.Left) > 0:
+		status = w.status()
+	case v.Level == judge.Unsure:
+		status = Unsure // what could not be seen may hold it
+	}
+	if w.options.json {
+		w.outcomes(slices.Concat(w.resumed, leftOver(w.plan)), "", v.Level)
+	}
+	return status
+}
+
+// status tells how the removal ended: what is left decides.
+func (w *removal) status() Status {
+	var open []evidence.Code
+	for _, outcome := range slices.Concat(w.resumed, w.done.Outcomes) {
+		if outcome.Why != "" {
+			open = append(open, outcome.Why)
+		}
+	}
+	for _, left := range w.plan.Left {
+		open = append(open, left.Why)
+	}
+	return byReasons(open)
+}
+
+// byReasons is the status for what could not be done: nothing left is Clear; permission alone is Refused; anything else is Danger.
+func byReasons(open []evidence.Code) Status {
+	if len(open) == 0 {
+		return Clear
+	}
+	for _, why := range open {
+		if why != evidence.NeedsAdmin && why != evidence.NeedsUser && why != evidence.NoPermission {
+			return Danger
+		}
+	}
+	return Refused
+}
+
+// show tells what will change, where, and what the system will ask.
+func (w *removal) show(v judge.Verdict) {
+	say, c := w.words.Say, w.Console
+	for _, print := range w.missing {
+		c.print(say("terminal.not-found-print", words.With("code", print.String())))
+	}
+	for _, print := range w.public {
+		c.print(say("terminal.public-print", words.With("code", print.String())))
+	}
+	if w.plan.Empty() && len(w.plan.Left) == 0 && len(w.missing)+len(w.public) == 0 {
+		c.print(say("screen.plan.nothing"))
+		if v.Level == judge.Unsure {
+			c.print(v.Head().Text(w.words))
+		}
+		return
+	}
+	if !w.plan.Empty() {
+		c.heading(say("terminal.plan"))
+		for _, print := range w.plan.Prints() {
+			w.showOne(print)
+		}
+		c.gap()
+		if w.plan.Admin {
+			c.print(say("screen.plan.admin"))
+		}
+		if len(w.plan.Busy) > 0 {
+			c.print(say("screen.plan.close", words.With("list", w.words.List(w.plan.Busy))))
+		}
+		if w.options.noTrace {
+			c.print(say("screen.plan.no-trace"))
+		} else {
+			c.print(say("terminal.backup"))
+		}
+	}
+	w.showLeft()
+}
+
+func (w *removal) showOne(print cert.Print) {
+	first := true
+	for _, item := range w.plan.Items {
+		if item.Entry.Cert.Print != print {
+			continue
+		}
+		if first {
+			first = false
+			w.Console.item(w.words.Quote(w.certName(item.Entry.Cert))+": "+w.words.Say("class."+string(item.Match.Class)), "  ", "  ")
+			w.Console.item("SHA-256 "+print.String(), "  ", "  ")
+		}
+		text := w.place(item.Place)
+		if item.Entry.Needs == evidence.Admin && !w.machine.Admin {
+			text += ". " + w.words.Say("right.admin")
+		}
+		w.Console.item(text, "    - ", "      ")
+	}
+}
+
+func (w *removal) showLeft() {
+	byReason := map[evidence.Code][]string{}
+	var order []evidence.Code
+	for _, left := range w.plan.Left {
+		if byReason[left.Why] == nil {
+			order = append(order, left.Why)
+		}
+		if name := w.place(left.Place); !slices.Contains(byReason[left.Why], name) {
+			byReason[left.Why] = append(byReason[left.Why], name)
+		}
+	}
+	for _, why := range order {
+		key := map[evidence.Code]string{evidence.IsManaged: "screen.plan.managed", evidence.NeedsUser: "screen.plan.other-user"}[why]
+		if key != "" {
+			w.Console.print(w.words.Say(key, words.With("list", w.words.List(byReason[why]))))
+			continue
+		}
+		for _, name := range byReason[why] {
+			w.Console.print(name + ": " + w.words.Say("reason."+string(why)+".text", words.With("program", name)))
+		}
+	}
+}
+
+// closed waits until the programs that own the places are closed. It gives false when the person would rather stop. Without anybody to ask it goes on: the
+// places of a program that is open then stay as they are, and say so.
+func (w *removal) closed(ctx context.Context) bool {
+	if w.options.yes || !w.Console.Ask {
+		return true
+	}
+	for still := false; ; still = true {
+		open := w.checker.Open(ctx, w.plan)
+		if len(open) == 0 {
+			return true
+		}
+		if still {
+			w.Console.tell(w.words.Say("screen.browser-open.still"))
+		}
+		w.Console.tell(w.words.Say("screen.browser-open.title", words.With("program", w.words.List(open))) + ". " + w.words.Say("screen.browser-open.text"))
+		switch answer, ok := w.Console.line(w.words.Say("terminal.closed-go-on")); {
+		case !ok:
+			return false
+		case answer != "": // any word: go on without these places
+			return true
+		}
+	}
+}
+
+// result tells how every place stands, after it was listed again.
+func (w *removal) result() {
+	say, c := w.words.Say, w.Console
+	gone, left := 0, len(w.plan.Left)
+	for _, outcome := range w.done.Outcomes {
+		if outcome.Gone && outcome.Why == "" {
+			gone++
+		} else {
+			left++
+		}
+	}
+	switch {
+	case left == 0:
+		c.heading(say("screen.result.title"))
+		c.print(say("screen.result.text"))
+	case gone == 0:
+		c.heading(say("screen.result.none-title"))
+		c.print(say("screen.result.none-text"))
+	default:
+		c.heading(say("screen.result.partial-title"))
+		c.print(say("screen.result.partial-text", words.With("done", gone), words.With("left", left)))
+	}
+	needsAdmin := false
+	for _, outcome := range w.done.Outcomes {
+		w.outcome(outcome, false)
+		needsAdmin = needsAdmin || outcome.Why == evidence.NeedsAdmin
+	}
+	w.showLeft()
+	if needsAdmin && w.machine.GOOS != "windows" {
+		c.gap()
+		c.print(say("screen.result.type-command"))
+		c.item(machine.Command(w.again()...), "  ", "  ")
+	}
+	if gone > 0 {
+		c.heading(say("terminal.what-now"))
+		for i, step := range w.steps() {
+			c.item(step, numbered(i), "     ")
+		}
+	}
+	w.receipt()
+}
+
+// again are the words that ask for the same removal.
+func (w *removal) again() []string {
+	args := []string{"remove"}
+	if w.options.all || len(w.pick.Prints) == 0 {
+		args = append(args, "--all")
+	}
+	for _, print := range w.pick.Prints {
+		args = append(args, "--sha256", print.String())
+	}
+	return append(args, w.carried()...)
+}
+
+// carried are the flags that a command proposed to the person must have too, so that it speaks of the same computer.
+func (p *Program) carried() []string {
+	var args []string
+	if p.options.root != "" {
+		args = append(args, "--root", p.options.root)
+	}
+	if p.options.state != "" {
+		args = append(args, "--state", p.options.state)
+	}
+	if p.options.lang != "" {
+		args = append(args, "--lang", p.options.lang)
+	}
+	return args
+}
+
+// receipt tells how to put everything back.
+func (w *removal) receipt() {
+	if w.done.Receipt == "" || w.options.noTrace {
+		return
+	}
+	changed := slices.ContainsFunc(w.done.Outcomes, func(o check.Outcome) bool { return o.Existed && o.Gone })
+	if changed {
+		command := append([]string{"restore", w.done.Receipt}, w.carried()...)
+		w.Console.gap()
+		w.Console.print(w.words.Say("terminal.receipt", words.With("command", commandLine(command...))))
+	}
+}
+
+// outcome tells how one place stands.
+func (p *Program) outcome(o check.Outcome, wanted bool) {
+	say := p.words.Say
+	var text string
+	switch {
+	case o.Why != "":
+		program := o.Place.Program
+		text = say("reason."+string(o.Why)+".text", words.With("program", program)) + " " + say("reason."+string(o.Why)+".next", words.With("program", program))
+	case wanted:
+		text = say("terminal.back")
+	case !o.Existed:
+		text = say("screen.result.was-gone")
+	default:
+		text = say("screen.result.gone")
+	}
+	p.Console.item(p.place(o.Place)+": "+text, "  - ", "    ")
+}
+
+// planned are outcomes for a removal that was only planned.
+func planned(plan check.Plan) []check.Outcome {
+	var all []check.Outcome
+	for _, item := range plan.Items {
+		all = append(all, check.Outcome{Print: item.Entry.Cert.Print, Title: item.Entry.Cert.Title(), Place: item.Place, Existed: true})
+	}
+	return append(all, leftOver(plan)...)
+}
+
+// leftOver are outcomes for what the plan leaves where it is.
+func leftOver(plan check.Plan) []check.Outcome {
+	var all []check.Outcome
+	for _, left := range plan.Left {
+		all = append(all, check.Outcome{
+			Print: left.Entry.Cert.Print, Title: left.Entry.Cert.Title(), Place: left.Place, Existed: true, Why: left.Why,
+		})
+	}
+	return all
+}
