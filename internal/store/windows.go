@@ -230,12 +230,13 @@ func (w windowsStore) List(ctx context.Context) ([]evidence.Entry, error) {
 	return entries, errors.Join(troubles...)
 }
 
-// vendor tells which certificates came with Windows: those of AuthRoot, wherever they are. It reads AuthRoot only where that can matter.
+// vendor tells which certificates came with Windows: those of AuthRoot, there and among the roots of the computer. What a person or a policy added once more
+// is theirs.
 func (w windowsStore) vendor() func(cert.Certificate) bool {
 	if w.at.store == storeAuthRoot {
 		return func(cert.Certificate) bool { return true }
 	}
-	if w.at.store != storeRoot {
+	if w.at.flag != areaComputer.flag || w.at.store != storeRoot {
 		return func(cert.Certificate) bool { return false }
 	}
 	return func(c cert.Certificate) bool {

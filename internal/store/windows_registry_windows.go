@@ -74,7 +74,7 @@ func (c crypto32) elements(l location) ([][]byte, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fs.ErrNotExist
-	case errors.Is(err, errNoFlag), errors.Is(err, windows.ERROR_INVALID_PARAMETER), errors.Is(err, syscall.Errno(windows.E_INVALIDARG)):
+	case errors.Is(err, errNoFlag), errors.Is(err, windows.ERROR_INVALID_PARAMETER), errors.Is(err, syscall.EINVAL): // EINVAL: failed without a reason
 		return c.keys(l)
 	case err != nil:
 		return nil, fmt.Errorf("open store: %w", err)
@@ -243,7 +243,7 @@ func (c crypto32) add(l location, blob []byte) error {
 }
 
 // set changes a property. Where the change does not reach the registry by itself (as in Wine, which writes a store back only after certificates came or
-// went), the whole element is put in again in place of the old one.
+// went), the certificate is taken out and put in again with it.
 func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -285,23 +285,10 @@ func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) erro
 	if now, err := readElement(stored); err == nil && now.same(e) {
 		return nil
 	}
-	return c.replace(l, whole)
-}
-
-func (c crypto32) replace(l location, blob []byte) error {
-	h, err := c.open(l, windows.CERT_STORE_MAXIMUM_ALLOWED_FLAG)
-	if err != nil {
-		return fmt.Errorf("open store: %w", err)
+	if err := c.delete(l, print, windows.CERT_SYSTEM_STORE_UNPROTECTED_FLAG); err != nil {
+		return err
 	}
-	ok, _, err := c.addBlob.Call(uintptr(h), uintptr(unsafe.Pointer(&blob[0])), uintptr(len(blob)), windows.CERT_STORE_ADD_REPLACE_EXISTING, 0,
-		certificateOnly, 0, 0)
-	if ok != 0 {
-		err = nil
-	}
-	if bad := windows.CertCloseStore(h, 0); bad != nil {
-		err = errors.Join(err, plain(bad))
-	}
-	return refused(err)
+	return c.add(l, whole)
 }
 
 // openKey opens a key of the 64-bit view, from the name of its hive on.
