@@ -388,6 +388,51 @@ func FuzzDecide(f *testing.F) {
 	})
 }
 
+// A root that crypto/x509 refuses, as that of Dell with its negative serial number, forges as well as another: its name has to do.
+func TestUnreadableRoot(t *testing.T) {
+	w := newWorkshop(t)
+	whole := w.made["abused"]
+	at := bytes.Index(whole.DER, whole.Serial)
+	der := bytes.Clone(whole.DER)
+	if whole.Serial[2] == 0 { // a zero stands before a number whose first bit is set
+		der[at+2] = 0xFF
+	} else {
+		der[at+2] |= 0x80
+	}
+	root := cert.Read(der)
+	if root.Unread == nil || !bytes.Equal(root.Subject.Raw, whole.Subject.Raw) {
+		t.Fatalf("the serial number is not negative: %v", root.Unread)
+	}
+	root.Key = cert.Print{} // so that the key is no proof
+	if !made(root, []cert.Certificate{w.made["abused-leaf"]}) {
+		t.Error("not recognised by its name")
+	}
+	if made(root, []cert.Certificate{w.made["unknown-leaf"]}) {
+		t.Error("recognised in a chain of somebody else")
+	}
+	list := fixed{w, root.Print}
+	e := evidence.Evidence{
+		Places: []evidence.Seen{{Entries: []evidence.Entry{{Cert: root, Trust: evidence.Web}}}},
+		Live:   evidence.Live{Asked: true, Handshakes: []evidence.Handshake{{Outcome: evidence.ForgedUnknown, Chain: []cert.Certificate{w.made["abused-leaf"]}}}},
+	}
+	if v := Decide(list, e); v.Headline != AbusedUsed {
+		t.Errorf("headline is %s", v.Headline)
+	}
+}
+
+// fixed calls one more certificate abused.
+type fixed struct {
+	*workshop
+	print cert.Print
+}
+
+func (f fixed) Classify(c cert.Certificate) catalog.Match {
+	if c.Print == f.print {
+		return listed(catalog.Abused, "abused-2", "DSDTestProvider")
+	}
+	return f.workshop.Classify(c)
+}
+
 func TestFolder(t *testing.T) {
 	for path, want := range map[string]string{
 		"/home/a/Downloads/x.crt": "Downloads", `C:\Users\a\Downloads\x.CER`: "Downloads", "/home/a/Загрузки": "Загрузки", "x.pem": "x.pem", "/": "/", "": "",
