@@ -1,0 +1,225 @@
+package window
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"qulyp/internal/catalog"
+	"qulyp/internal/cert"
+	"qulyp/internal/check"
+	"qulyp/internal/evidence"
+	"qulyp/internal/judge"
+	"qulyp/internal/words"
+)
+
+// placeName is what people call a place.
+func (w *window) placeName(place evidence.Place) string {
+	name := place.Program
+	if name == "" {
+		name = w.Say("kind." + string(place.Kind))
+	}
+	if place.Label != "" {
+		return w.Say("place.profile", words.With("program", name), words.With("label", place.Label))
+	}
+	return w.Say("place.program", words.With("program", name))
+}
+
+// placeLine is one place, with what is in it.
+func (w *window) placeLine(place evidence.Place, extra string) fyne.CanvasObject {
+	text := newStrong(w.placeName(place))
+	parts := []fyne.CanvasObject{text}
+	if extra != "" {
+		parts = append(parts, newText(extra))
+	}
+	parts = append(parts, newCode(breakable(place.Path)))
+	return hanging(newIcon(placeIcon(place.Kind), theme.ColorNameForeground), stack(-2*theme.Padding(), parts...))
+}
+
+// breakable lets a path break after its separators.
+func breakable(path string) string {
+	return path
+}
+
+func placeIcon(kind evidence.Kind) fyne.Resource {
+	switch kind {
+	case evidence.NSS, evidence.Chromium:
+		return theme.ComputerIcon()
+	case evidence.Loose:
+		return theme.FileIcon()
+	case evidence.Policy, evidence.Environment:
+		return theme.SettingsIcon()
+	}
+	return theme.StorageIcon()
+}
+
+// subject is one certificate of the details.
+type subject struct {
+	cert   cert.Certificate
+	match  catalog.Match
+	at     []judge.Ref
+	offers bool // it can be taken out, and the one click leaves it
+}
+
+// subjects are the certificates that findings speak of, in the order of the findings, each once.
+func (w *window) subjects() []subject {
+	e, verdict := w.found.evidence, w.found.verdict
+	offered := map[judge.Ref]bool{}
+	for _, target := range judge.Removable(w.Options.List, e) {
+		offered[target.Ref] = !target.OneClick
+	}
+	var all []subject
+	index := map[cert.Print]int{}
+	note := func(c cert.Certificate, ref *judge.Ref) {
+		i, known := index[c.Print]
+		if !known {
+			i = len(all)
+			index[c.Print] = i
+			all = append(all, subject{cert: c, match: w.Options.List.Classify(c)})
+		}
+		if ref != nil {
+			for _, there := range all[i].at {
+				if there == *ref {
+					return
+				}
+			}
+			all[i].at = append(all[i].at, *ref)
+			all[i].offers = all[i].offers || offered[*ref]
+		}
+	}
+	for _, f := range verdict.Findings {
+		for _, ref := range f.Entries {
+			note(e.Places[ref.Place].Entries[ref.Entry].Cert, &ref)
+		}
+		for _, i := range f.Handshakes {
+			if h := e.Live.Handshakes[i]; h.Outcome.Forged() {
+				for _, c := range h.Chain {
+					if match := w.Options.List.Classify(c); match.Class != catalog.Public && match.Class != catalog.Unknown {
+						note(c, nil)
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// details are everything behind the verdict: certificates, where they are, how they are known, and the sites.
+func (w *window) details(s *verdictScreen) []fyne.CanvasObject {
+	var parts []fyne.CanvasObject
+	for _, one := range w.subjects() {
+		parts = append(parts, panel(colorTintPlain, w.subjectCard(s, one)))
+	}
+	e := w.found.evidence
+	if len(e.Live.Handshakes) > 0 {
+		parts = append(parts, newSubheading(w.Say("screen.verdict.sites")))
+		for _, h := range e.Live.Handshakes {
+			outcome := h.Outcome
+			if outcome == "" {
+				outcome = "none"
+			}
+			t := tone{color: theme.ColorNameSuccess, icon: theme.ConfirmIcon()}
+			switch {
+			case h.Outcome.Forged():
+				t = toneOf(judge.Danger)
+			case h.Outcome != evidence.Genuine:
+				t = tone{color: colorQuiet, icon: theme.QuestionIcon()}
+			}
+			parts = append(parts, hanging(newIcon(t.icon, t.color), stack(-2*theme.Padding(), newStrong(h.Target.Host), newText(w.Say("outcome."+string(outcome))))))
+		}
+	}
+	if len(w.found.verdict.Unseen) > 0 {
+		parts = append(parts, newSubheading(w.Say("screen.verdict.limits")))
+		for _, unseen := range w.found.verdict.Unseen {
+			place := e.Places[unseen.Place].Place
+			parts = append(parts, w.placeLine(place, w.reason(unseen.Code, "text", place)+" "+w.reason(unseen.Code, "next", place)))
+		}
+	}
+	return parts
+}
+
+func (w *window) subjectCard(s *verdictScreen, one subject) fyne.CanvasObject {
+	c := one.cert
+	title := c.Title()
+	if one.match.Names != nil {
+		title = one.match.Names.In(string(w.Language()))
+	}
+	parts := []fyne.CanvasObject{newSubheading(title), newText(w.Say("class." + string(one.match.Class)))}
+	field := func(key, text string) {
+		if text != "" {
+			parts = append(parts, stack(-2*theme.Padding(), newSmallStrong(w.Say(key)), newText(text)))
+		}
+	}
+	code := func(key, text string) {
+		parts = append(parts, stack(-2*theme.Padding(), newSmallStrong(w.Say(key)), newCode(grouped(text))))
+	}
+	var where []string
+	for _, ref := range one.at {
+		place := w.found.evidence.Places[ref.Place]
+		where = add(where, w.placeName(place.Place)+" ("+strings.ToLower(w.Say("trust."+string(place.Entries[ref.Entry].Trust)))+")\n"+place.Place.Path)
+	}
+	field("screen.verdict.where", strings.Join(where, "\n"))
+	field("screen.verdict.issued-to", c.Subject.Text)
+	field("screen.verdict.issued-by", c.Issuer.Text)
+	if !c.From.IsZero() && !c.Until.IsZero() {
+		field("screen.verdict.since", w.Say("screen.verdict.validity", words.With("from", w.Date(c.From)), words.With("until", w.Date(c.Until))))
+	}
+	if c.Unread != nil {
+		parts = append(parts, newText(w.Say("screen.verdict.unreadable")))
+	}
+	field("screen.verdict.source", one.match.Source)
+	if !c.Print.IsZero() {
+		code("screen.verdict.print", c.Print.String())
+		if c.SHA1 != [20]byte{} {
+			code("screen.verdict.thumbprint", hex.EncodeToString(c.SHA1[:]))
+		}
+	}
+	buttons := []fyne.CanvasObject{newButton("copy-"+c.Print.Short(), w.Say("action.copy"), func() {
+		w.app.Clipboard().SetContent(w.cardText(title, c, where))
+		s.notice = "screen.verdict.copied"
+		w.redraw()
+	})}
+	if one.offers {
+		buttons = append(buttons, newButton("offer-"+c.Print.Short(), w.Say("action.remove-certificate"), func() {
+			w.plan(check.Pick{Prints: []cert.Print{c.Print}})
+		}))
+	}
+	parts = append(parts, flowing(buttons...))
+	return stack(0, parts...)
+}
+
+// cardText is a certificate as text, for another person's eyes.
+func (w *window) cardText(title string, c cert.Certificate, where []string) string {
+	var out strings.Builder
+	line := func(key, text string) {
+		if text != "" {
+			fmt.Fprintf(&out, "%s: %s\n", w.Say(key), text)
+		}
+	}
+	line("screen.verdict.certificate", title)
+	line("screen.verdict.issued-to", c.Subject.Text)
+	line("screen.verdict.issued-by", c.Issuer.Text)
+	line("screen.verdict.print", c.Print.String())
+	line("screen.verdict.where", strings.Join(where, "; "))
+	return out.String()
+}
+
+// targetList is the names that the live test will contact, by why they are asked.
+func (w *window) targetList(targets []evidence.Target) []fyne.CanvasObject {
+	var parts []fyne.CanvasObject
+	for _, role := range []evidence.Role{evidence.Watched, evidence.Control, evidence.Neutral} {
+		var hosts []string
+		for _, target := range targets {
+			if target.Role == role {
+				hosts = add(hosts, target.Host)
+			}
+		}
+		if len(hosts) > 0 {
+			parts = append(parts, newStrong(w.Say("screen.live."+string(role))), newText(strings.Join(hosts, ", ")))
+		}
+	}
+	return parts
+}

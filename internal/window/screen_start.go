@@ -1,0 +1,203 @@
+package window
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"qulyp/internal/check"
+	"qulyp/internal/words"
+)
+
+// startScreen is the first screen of most people.
+type startScreen struct{ stopped bool }
+
+func (*startScreen) name() string { return "start" }
+
+func (s *startScreen) draw(w *window) view {
+	v := view{
+		drawing: drawLooked, tone: plain,
+		title: w.Say("screen.start.title"), sentence: w.Say("screen.start.text"),
+		buttons: []*button{newButton("main", w.Say("screen.start.button"), w.check).main(widget.HighImportance)},
+	}
+	if s.stopped {
+		v.sentence = w.Say("screen.check.stopped")
+	}
+	if w.practice != "" {
+		v.back = w.endPractice
+	}
+	return v
+}
+
+// elevatedScreen says what it means that the program was started as administrator, and leaves the choice.
+type elevatedScreen struct{}
+
+func (*elevatedScreen) name() string { return "elevated" }
+
+func (*elevatedScreen) draw(w *window) view {
+	return view{
+		drawing: drawLooked, tone: plain,
+		title: w.Say("finding.elevated.title"), sentence: w.Say("screen.start.elevated"),
+		buttons: []*button{
+			newButton("main", w.Say("action.close"), w.close).main(widget.HighImportance),
+			newButton("go-on", w.Say("action.continue"), w.home).main(widget.MediumImportance),
+		},
+	}
+}
+
+// unfinishedScreen offers to finish or to undo a removal that was cut short.
+type unfinishedScreen struct{ receipt check.Receipt }
+
+func (*unfinishedScreen) name() string { return "unfinished" }
+
+func (s *unfinishedScreen) draw(w *window) view {
+	v := view{
+		drawing: drawCracked, tone: plain,
+		title: w.Say("screen.unfinished.title"), sentence: w.Say("screen.start.unfinished"),
+		buttons: []*button{
+			newButton("main", w.Say("screen.start.unfinished-button"), func() { w.resume(s.receipt.ID) }).main(widget.HighImportance),
+			newButton("undo", w.Say("screen.undo.button"), func() { w.show(&undoScreen{receipt: s.receipt.ID, from: s}) }).main(widget.MediumImportance),
+		},
+		back: func() { w.show(&startScreen{}) },
+	}
+	for _, item := range s.receipt.Items {
+		v.body = append(v.body, w.placeLine(item.Saved.Place, w.titleOf(item.Saved.Print, item.Saved.Title)))
+	}
+	return v
+}
+
+// check begins the flow: it looks at the computer, and asks about the connection after that.
+func (w *window) check() { w.examine(false) }
+
+// examine looks at the computer and, if live, at the connection.
+func (w *window) examine(live bool) {
+	s := &checkingScreen{live: live, total: 0}
+	if live {
+		s.sites = len(w.engine.Targets())
+	}
+	w.show(s)
+	w.start(func(ctx context.Context, on func(check.Event)) func() {
+		e, verdict := w.engine.Look(ctx, live, on)
+		return func() {
+			w.found, w.ticked = &found{e, verdict}, map[string]bool{}
+			if !live && !e.Offline && len(w.engine.Targets()) > 0 {
+				w.show(&consentScreen{})
+				return
+			}
+			w.show(&verdictScreen{})
+		}
+	}, s.event(w))
+}
+
+// checkingScreen shows how far a check is.
+type checkingScreen struct {
+	live          bool
+	done, total   int    // places
+	now           string // the place that is being looked into
+	shaken, sites int    // sites
+	bar           *widget.ProgressBar
+	line, detail  *widget.Label
+}
+
+func (*checkingScreen) name() string { return "checking" }
+
+func (s *checkingScreen) draw(w *window) view {
+	s.bar, s.line, s.detail = widget.NewProgressBar(), newText(""), newText("")
+	s.bar.TextFormatter = func() string { return "" }
+	s.line.Alignment, s.detail.Alignment = fyne.TextAlignCenter, fyne.TextAlignCenter
+	s.detail.Wrapping, s.detail.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+	s.update(w.Printer)
+	title := w.Say("screen.check.title")
+	if s.live && s.shaken > 0 {
+		title = w.Say("screen.live.running")
+	}
+	stop := func() {
+		w.stop()
+		if w.found != nil && s.live { // the first part of the check is done and keeps
+			w.show(&verdictScreen{})
+			return
+		}
+		w.show(&startScreen{stopped: true})
+	}
+	return view{
+		drawing: drawLooked, tone: plain, title: title,
+		buttons: []*button{newButton("main", w.Say("screen.check.stop"), stop).main(widget.MediumImportance)},
+		body:    []fyne.CanvasObject{s.bar, s.line, s.detail},
+		after:   true, back: stop,
+	}
+}
+
+func (s *checkingScreen) update(p words.Printer) {
+	// The bar goes over both parts; a site takes far longer than a place
+	const weight = 4
+	all := float64(s.total + weight*s.sites)
+	if all > 0 {
+		s.bar.SetValue(float64(s.done+weight*s.shaken) / all)
+	}
+	if s.shaken > 0 {
+		s.line.SetText(p.Say("screen.live.progress", words.N(s.shaken), words.With("total", s.sites)))
+	} else {
+		s.line.SetText(p.Say("screen.check.progress", words.N(s.done), words.With("total", s.total)))
+	}
+	if s.now != "" {
+		s.detail.SetText(p.Say("screen.check.now", words.With("place", s.now)))
+	}
+}
+
+func (s *checkingScreen) event(w *window) func(check.Event) {
+	return func(event check.Event) {
+		first := false
+		switch e := event.(type) {
+		case check.Known:
+			s.total = e.Places
+		case check.Looking:
+			s.now = w.placeName(e.Place)
+		case check.Looked:
+			s.done = e.Done
+		case check.Shook:
+			first = s.shaken == 0
+			s.shaken, s.sites, s.now = e.Done, e.Of, e.Handshake.Target.Host
+		}
+		if w.screen != s {
+			return
+		}
+		if first {
+			w.redraw()
+			return
+		}
+		s.update(w.Printer)
+	}
+}
+
+// consentScreen asks before anything goes over the network. Both answers have the same size and weight.
+type consentScreen struct{ list bool }
+
+func (*consentScreen) name() string { return "consent" }
+
+func (s *consentScreen) draw(w *window) view {
+	targets := w.engine.Targets()
+	v := view{
+		drawing: drawLooked, tone: plain,
+		title: w.Say("screen.live.title"), sentence: w.Say("screen.live.text", words.N(len(targets))),
+		buttons: []*button{
+			newButton("main", w.Say("screen.live.yes"), func() { w.examine(true) }).main(widget.HighImportance),
+			newButton("skip", w.Say("screen.live.no"), func() { w.show(&verdictScreen{}) }).main(widget.HighImportance),
+		},
+		body:  []fyne.CanvasObject{newText(w.Say("screen.live.seen")), newText(w.Say("screen.live.skip-text"))},
+		after: true,
+		back:  w.home,
+	}
+	text := w.Say("screen.live.list")
+	if s.list {
+		text = w.Say("action.hide-list")
+	}
+	v.body = append(v.body, newButton("list", text, func() {
+		s.list = !s.list
+		w.redraw()
+	}).quiet())
+	if s.list {
+		v.body = append(v.body, w.targetList(targets)...)
+	}
+	return v
+}

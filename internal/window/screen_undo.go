@@ -1,0 +1,199 @@
+package window
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"qulyp/internal/cert"
+	"qulyp/internal/check"
+	"qulyp/internal/machine"
+	"qulyp/internal/words"
+)
+
+// receiptsScreen lists what was removed earlier and can be put back.
+type receiptsScreen struct{ from screen }
+
+func (*receiptsScreen) name() string { return "receipts" }
+
+func (s *receiptsScreen) draw(w *window) view {
+	v := view{title: w.Say("screen.undo.list-title"), back: func() { w.show(s.from) }}
+	receipts, err := w.engine.Receipts()
+	if err != nil {
+		v.sentence = w.Say("screen.undo.list-unreadable")
+	}
+	shown := 0
+	for _, receipt := range receipts {
+		if len(receipt.Items) == 0 && receipt.Elevated == "" || receipt.Undone() {
+			continue
+		}
+		shown++
+		v.body = append(v.body, newLine("receipt-"+receipt.ID, w.receiptName(receipt), theme.HistoryIcon(), theme.ColorNameForeground, func() {
+			w.show(&undoScreen{receipt: receipt.ID, from: s})
+		}))
+	}
+	if shown == 0 && err == nil {
+		v.sentence = w.Say("screen.undo.list-empty")
+	}
+	return v
+}
+
+func (w *window) receiptName(r check.Receipt) string {
+	begun := r.Begun.Local()
+	name := w.Date(begun) + ", " + w.Time(begun)
+	if len(r.Items) > 0 {
+		name = w.Say("screen.undo.receipt", words.With("date", w.Date(begun)), words.With("time", w.Time(begun)),
+			words.With("name", w.titleOf(r.Items[0].Saved.Print, r.Items[0].Saved.Title)))
+	}
+	return name
+}
+
+// titleOf is what a certificate is called: by the list, else by its own name.
+func (w *window) titleOf(print cert.Print, title string) string {
+	if match := w.Options.List.Classify(cert.Certificate{Print: print}); match.Names != nil {
+		return match.Names.In(string(w.Language()))
+	}
+	return title
+}
+
+// undoScreen asks before anything is put back. It is a screen of its own, so that a screen reader can read it, and leaving things as they are is the main button.
+type undoScreen struct {
+	receipt string
+	from    screen
+}
+
+func (*undoScreen) name() string { return "undo" }
+
+func (s *undoScreen) draw(w *window) view {
+	leave := func() { w.show(s.from) }
+	v := view{
+		drawing: drawFogged, tone: plain,
+		title: w.Say("screen.undo.title"), sentence: w.Say("screen.undo.text"),
+		buttons: []*button{
+			newButton("main", w.Say("screen.undo.cancel"), leave).main(widget.HighImportance),
+			newButton("undo", w.Say("screen.undo.button"), func() { w.undo(s.receipt) }).main(widget.MediumImportance),
+		},
+		back: leave, after: true,
+	}
+	receipts, _ := w.engine.Receipts()
+	for _, receipt := range receipts {
+		if receipt.ID == s.receipt {
+			v.body = append(v.body, newStrong(w.receiptName(receipt)))
+			for _, item := range receipt.Items {
+				v.body = append(v.body, w.placeLine(item.Saved.Place, w.titleOf(item.Saved.Print, item.Saved.Title)))
+			}
+		}
+	}
+	return v
+}
+
+// undo puts back what the receipt took out.
+func (w *window) undo(receipt string) {
+	s := &workingScreen{restoring: true}
+	w.show(s)
+	w.start(func(ctx context.Context, on func(check.Event)) func() {
+		done, err := w.engine.Undo(ctx, receipt, on)
+		return func() { w.ended(&resultScreen{done: done, err: err, restored: true}) }
+	}, s.event(w))
+	w.busy = true
+}
+
+// resume finishes a removal that was cut short.
+func (w *window) resume(receipt string) {
+	s := &workingScreen{}
+	w.show(s)
+	w.start(func(ctx context.Context, on func(check.Event)) func() {
+		done, err := w.engine.Resume(ctx, receipt, on)
+		return func() { w.ended(&resultScreen{done: done, err: err}) }
+	}, s.event(w))
+	w.busy = true
+}
+
+// ended shows how a change ended. What concerns the whole has a screen of its own.
+func (w *window) ended(s *resultScreen) {
+	if errors.Is(s.err, machine.ErrOtherCopy) {
+		w.show(&troubleScreen{text: "screen.error.second-copy"})
+		return
+	}
+	if s.err != nil && len(s.done.Outcomes) == 0 {
+		w.show(&troubleScreen{text: "screen.error.text"})
+		return
+	}
+	w.show(s)
+}
+
+// troubleScreen says that the whole did not work.
+type troubleScreen struct{ text string }
+
+func (*troubleScreen) name() string { return "trouble" }
+
+func (s *troubleScreen) draw(w *window) view {
+	return view{
+		drawing: drawFogged, tone: plain,
+		title: w.Say("screen.error.title"), sentence: w.Say(s.text),
+		buttons: []*button{newButton("main", w.Say("action.check-again"), w.home).main(widget.HighImportance)},
+		back:    w.home,
+	}
+}
+
+// workingScreen shows a removal or an undo on its way. There is nothing to press: it is short, and half of it would be worse than all of it.
+type workingScreen struct {
+	restoring   bool
+	done, total int
+	now         string
+	asking      bool
+	bar         *widget.ProgressBar
+	line        *widget.Label
+}
+
+func (*workingScreen) name() string { return "working" }
+
+func (s *workingScreen) draw(w *window) view {
+	s.bar, s.line = widget.NewProgressBar(), newText("")
+	s.bar.TextFormatter = func() string { return "" }
+	s.line.Alignment = 1 // centred
+	v := view{drawing: drawLooked, tone: plain, title: w.Say("screen.working.title"), after: true}
+	if s.restoring {
+		v.title = w.Say("screen.working.restoring")
+	}
+	if s.asking {
+		v.sentence = w.Say("screen.working.asking")
+	}
+	s.update(w.Printer)
+	v.body = append(v.body, stack(theme.Padding(), s.bar, s.line))
+	return v
+}
+
+func (s *workingScreen) update(p words.Printer) {
+	if s.total > 0 {
+		s.bar.SetValue(float64(s.done) / float64(s.total))
+	}
+	if s.now != "" {
+		s.line.SetText(p.Say("screen.check.now", words.With("place", s.now)))
+	}
+}
+
+func (s *workingScreen) event(w *window) func(check.Event) {
+	return func(event check.Event) {
+		asking := s.asking
+		switch e := event.(type) {
+		case check.Acting:
+			s.now, s.asking = w.placeName(e.Place), false
+		case check.Asking:
+			s.asking = true
+		case check.Proved:
+			s.done++
+			s.now, s.asking = w.placeName(e.Outcome.Place), false
+		}
+		if w.screen != s {
+			return
+		}
+		if asking != s.asking {
+			w.redraw()
+			return
+		}
+		s.update(w.Printer)
+	}
+}

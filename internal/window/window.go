@@ -1,0 +1,276 @@
+// Package window is Qulyp as most people see it: one calm flow of screens, each with one thing to do. It is the only user of Fyne.
+//
+// It knows nothing of trust stores and never acts by itself: it drives an [Engine], and what it shows are the findings, places and outcomes that come from there, in
+// words of package words. It never runs as administrator on purpose, opens no socket, and keeps nothing but the language and the size of text.
+//
+// # How it is built
+//
+// A screen is a small value that can be drawn at any time from what it holds: so the language, the size of text and light or dark can change in the middle of
+// everything without losing anything. Work runs in its own goroutine; the only way back is [window.hop].
+package window
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"qulyp/internal/check"
+	"qulyp/internal/evidence"
+	"qulyp/internal/judge"
+	"qulyp/internal/words"
+)
+
+// ID is what the system knows the program by. FyneApp.toml has the same.
+const ID = "kz.qulyp.Qulyp"
+
+// The preferences that are kept, unless nothing may be.
+const (
+	keepLanguage = "language"
+	keepZoom     = "text"
+)
+
+// window is the one window.
+type window struct {
+	Options
+	app  fyne.App
+	win  fyne.Window
+	look *look
+	words.Printer
+
+	hop   func(func()) // brings work to the goroutine of the window
+	spawn func(func()) // runs work in another goroutine
+
+	practice string // the made-up case that is shown; empty: this computer
+	engine   Engine // that of the case or of this computer
+
+	found  *found // the last check; nil before the first
+	ticked map[string]bool
+
+	screen screen
+	shown  view
+	saved  map[string]fyne.Position // how far bodies were scrolled
+
+	job    int // the number of the running job; events of earlier ones are dropped
+	cancel context.CancelFunc
+	busy   bool // a change is under way, which must not be torn off
+	leave  bool // the person wants to leave as soon as it is done
+}
+
+// found is what a check found.
+type found struct {
+	evidence evidence.Evidence
+	verdict  judge.Verdict
+}
+
+// Run opens the window and returns when it is closed. It must be called from the main goroutine. ErrNoWindow means that none can be opened here.
+func Run(o Options) error {
+	if !hasDisplay(o.GOOS, o.Env) {
+		return ErrNoWindow
+	}
+	var a fyne.App
+	if o.NoTrace {
+		a = app.New() // without an ID, Fyne keeps no preferences
+	} else {
+		a = app.NewWithID(ID)
+	}
+	w := newWindow(a, o)
+	if err := open(w.win); err != nil {
+		return err
+	}
+	a.Run()
+	w.stop()
+	return nil
+}
+
+// newWindow makes the window with its first screen, and does not show it.
+func newWindow(a fyne.App, o Options) *window {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	w := &window{
+		Options: o, app: a, look: newLook(), hop: fyne.Do, spawn: func(work func()) { go work() },
+		engine: o.Engine, ticked: map[string]bool{}, saved: map[string]fyne.Position{},
+	}
+	language := ""
+	if !o.NoTrace {
+		language = a.Preferences().String(keepLanguage)
+		w.look.zoom = nearest(float32(a.Preferences().Float(keepZoom)))
+	}
+	w.Printer = o.Book.Printer(o.Choose(language))
+	teachFyne(w.Printer)
+	a.Settings().SetTheme(w.look)
+	if len(o.Icon) > 0 {
+		a.SetIcon(fyne.NewStaticResource("icon.png", o.Icon))
+	}
+	w.win = a.NewWindow(w.Say("app.name"))
+	w.win.SetPadded(false)
+	w.win.SetMaster()
+	w.win.SetCloseIntercept(w.close)
+	w.keys()
+	w.begin()
+	w.win.Resize(fyne.NewSize(720, 680))
+	a.Settings().AddListener(func(fyne.Settings) { w.redraw() })
+	return w
+}
+
+// begin shows the first screen.
+func (w *window) begin() {
+	switch {
+	case w.Case != "" && w.rehearse(w.Case):
+	case w.Elevated:
+		w.show(&elevatedScreen{})
+	default:
+		w.home()
+	}
+}
+
+// home is the beginning of the flow: a removal that was cut short comes first.
+func (w *window) home() {
+	w.stop()
+	w.found, w.ticked = nil, map[string]bool{}
+	receipts, _ := w.engine.Receipts() // what cannot be read is said in the list of receipts
+	for _, receipt := range receipts {
+		if !receipt.Ended && !receipt.Undone() && len(receipt.Items) > 0 {
+			w.show(&unfinishedScreen{receipt: receipt})
+			return
+		}
+	}
+	w.show(&startScreen{})
+}
+
+// close is what happens when the person closes the window. A change that is under way is brought to its end first; who closes twice is not held back.
+func (w *window) close() {
+	if w.busy && !w.leave {
+		w.leave = true
+		return
+	}
+	w.stop()
+	w.app.Quit()
+}
+
+// stop ends the running job, if any. Its events do not arrive any more.
+func (w *window) stop() {
+	if w.cancel != nil {
+		w.cancel()
+	}
+	w.job++
+	w.cancel, w.busy = nil, false
+}
+
+// start runs work outside of the window. Events come to event, and what work returns is called at the end; both in the goroutine of the window, and neither once the
+// job was stopped.
+func (w *window) start(work func(ctx context.Context, on func(check.Event)) (finish func()), event func(check.Event)) {
+	w.stop()
+	job := w.job
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
+	w.spawn(func() {
+		defer cancel()
+		finish := work(ctx, func(e check.Event) {
+			w.hop(func() {
+				if w.job == job {
+					event(e)
+				}
+			})
+		})
+		w.hop(func() {
+			if w.job == job {
+				w.stop()
+				if w.leave {
+					w.app.Quit()
+					return
+				}
+				finish()
+			}
+		})
+	})
+}
+
+// speak changes the language, and nothing else.
+func (w *window) speak(language words.Language) {
+	w.Printer = w.Options.Book.Printer(language)
+	teachFyne(w.Printer)
+	if !w.NoTrace {
+		w.app.Preferences().SetString(keepLanguage, string(language))
+	}
+	w.win.SetTitle(w.Say("app.name"))
+	w.redraw()
+}
+
+// enlarge changes the size of text, and nothing else.
+func (w *window) enlarge(zoom float32) {
+	if zoom == w.look.zoom {
+		return
+	}
+	w.look.zoom = zoom
+	if !w.NoTrace {
+		w.app.Preferences().SetFloat(keepZoom, float64(zoom))
+	}
+	w.app.Settings().SetTheme(w.look) // comes back to redraw
+}
+
+// nearest is the offered size of text next to zoom.
+func nearest(zoom float32) float32 {
+	best := zooms[0]
+	for _, offered := range zooms {
+		if max(offered-zoom, zoom-offered) < max(best-zoom, zoom-best) {
+			best = offered
+		}
+	}
+	return best
+}
+
+// keys sets the shortcuts. Enter presses the main button where nothing has the focus (a focused button answers by itself), Escape goes back.
+func (w *window) keys() {
+	c := w.win.Canvas()
+	c.SetOnTypedKey(func(event *fyne.KeyEvent) {
+		switch event.Name {
+		case fyne.KeyReturn, fyne.KeyEnter:
+			if w.shown.main != nil && !w.shown.main.Disabled() {
+				w.shown.main.OnTapped()
+			}
+		case fyne.KeyEscape:
+			w.back()
+		case fyne.KeyF1:
+			w.show(&moreScreen{from: w.screen})
+		case fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyDown, fyne.KeyUp, fyne.KeyHome, fyne.KeyEnd:
+			w.scroll(event.Name)
+		}
+	})
+	shortcut := func(key fyne.KeyName, modifier fyne.KeyModifier, do func()) {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: modifier}, func(fyne.Shortcut) { do() })
+	}
+	shortcut(fyne.KeyQ, fyne.KeyModifierShortcutDefault, w.close)
+	shortcut(fyne.KeyS, fyne.KeyModifierShortcutDefault, w.saveReport)
+	shortcut(fyne.KeyP, fyne.KeyModifierShortcutDefault, w.showReport)
+	step := func(by int) func() {
+		return func() {
+			for i, zoom := range zooms {
+				if zoom == w.look.zoom {
+					w.enlarge(zooms[min(max(i+by, 0), len(zooms)-1)])
+					return
+				}
+			}
+		}
+	}
+	for _, key := range []fyne.KeyName{fyne.KeyEqual, fyne.KeyPlus} {
+		shortcut(key, fyne.KeyModifierShortcutDefault, step(+1))
+		shortcut(key, fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, step(+1))
+	}
+	shortcut(fyne.KeyMinus, fyne.KeyModifierShortcutDefault, step(-1))
+	shortcut(fyne.Key0, fyne.KeyModifierShortcutDefault, func() { w.enlarge(1) })
+	for i, language := range w.Options.Book.Languages() {
+		if i < 9 {
+			shortcut(fyne.KeyName(rune('1'+i)), fyne.KeyModifierShortcutDefault, func() { w.speak(language) })
+		}
+	}
+}
+
+func (w *window) back() {
+	if w.shown.back != nil {
+		w.shown.back()
+	}
+}
