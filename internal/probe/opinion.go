@@ -57,10 +57,11 @@ func Verify(chain []cert.Certificate, host string, roots *x509.CertPool, now tim
 		}
 		return good
 	}
-	opinion := evidence.BadChain
+	opinion, dated := evidence.BadChain, true
 	for i, at := range moments(now, leaf, others) {
 		_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at})
 		var unknown x509.UnknownAuthorityError
+		var invalid x509.CertificateInvalidError
 		var system x509.SystemRootsError
 		switch {
 		case err == nil && i == 0:
@@ -71,7 +72,13 @@ func Verify(chain []cert.Certificate, host string, roots *x509.CertPool, now tim
 			return evidence.NoOpinion
 		case errors.As(err, &unknown):
 			opinion = evidence.UnknownRoot
+		case !errors.As(err, &invalid) || invalid.Reason != x509.Expired:
+			dated = false
 		}
+	}
+	if opinion == evidence.BadChain && dated {
+		// At no time was the whole chain valid: the box was seen to sign with an intermediate that had expired before the leaf began.
+		return evidence.UnknownRoot
 	}
 	return opinion
 }
