@@ -140,11 +140,11 @@ func All(m *machine.Machine) []Store {
 func parts(m *machine.Machine) []func(*machine.Machine) []Store {
 	switch m.GOOS {
 	case "linux":
-		return []func(*machine.Machine) []Store{systemStores, nssStores}
+		return []func(*machine.Machine) []Store{systemStores, nssStores, chromiumStores}
 	case "windows":
-		return []func(*machine.Machine) []Store{windowsStores, nssStores}
+		return []func(*machine.Machine) []Store{windowsStores, nssStores, chromiumStores}
 	case "darwin":
-		return []func(*machine.Machine) []Store{nssStores}
+		return []func(*machine.Machine) []Store{nssStores, chromiumStores}
 	}
 	return nil
 }
