@@ -104,15 +104,12 @@ func readProfiles(text []byte, dir, goos string, offline bool) ([]profile, error
 		where, name := value("Path"), value("Name")
 		relative := value("IsRelative") != "0"
 		if where == "" {
-			where = value("Default") // of an [Install…] section, and of those in installs.ini
-			relative = !absolute(where, goos)
-			if where == "0" || where == "1" { // of a [Profile…] section without a path
+			if where = value("Default"); where == "" || where == "0" || where == "1" { // the number is of a [Profile…] section without a path
 				continue
 			}
+			relative = false // of an [Install…] section, and of those in installs.ini: either way
 		}
-		if where == "" {
-			continue
-		}
+		relative = relative || !absolute(where, goos)
 		if goos == "windows" {
 			where = strings.ReplaceAll(where, `\`, "/")
 		}
