@@ -182,22 +182,37 @@ func (b *Box) original(ctx context.Context, name string) (*x509.Certificate, net
 	return chain[0], outside, nil
 }
 
-// forged makes the certificate for a name, with the key that the name keeps.
+// Prepare makes the key for a name ahead of the first connection: on a busy computer that takes longer than some people wait.
+func (b *Box) Prepare(name string) error {
+	_, err := b.key(name)
+	return err
+}
+
+// forged makes the certificate for a name.
 func (b *Box) forged(original *x509.Certificate, name string) (tls.Certificate, error) {
+	key, err := b.key(name)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return b.Authority.Forge(original, key, b.Shape)
+}
+
+// key is the key that a name keeps.
+func (b *Box) key(name string) (*rsa.PrivateKey, error) {
 	b.lock.Lock()
 	defer b.lock.Unlock()
 	key := b.keys[name]
 	if key == nil {
 		var err error
 		if key, err = BoxKey(b.Exponent3); err != nil {
-			return tls.Certificate{}, err
+			return nil, err
 		}
 		if b.keys == nil {
 			b.keys = map[string]*rsa.PrivateKey{}
 		}
 		b.keys[name] = key
 	}
-	return b.Authority.Forge(original, key, b.Shape)
+	return key, nil
 }
 
 // madeUp is the certificate of a server that does not exist.

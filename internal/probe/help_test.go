@@ -119,9 +119,14 @@ func listen(t testing.TB) net.Listener {
 
 func port(addr net.Addr) uint16 { return addr.(*net.TCPAddr).AddrPort().Port() }
 
-// serve runs the box on loopback until the test ends.
-func serve(t testing.TB, box *adversary.Box) net.Addr {
+// serve runs the box on loopback until the test ends. The keys for the names are made before.
+func serve(t testing.TB, box *adversary.Box, names ...string) net.Addr {
 	t.Helper()
+	for _, name := range names {
+		if err := box.Prepare(name); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l := listen(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -172,7 +177,7 @@ func current(names ...string) adversary.Leaf {
 func prober(t testing.TB, pins map[string]net.Addr) *Prober {
 	t.Helper()
 	p := &Prober{
-		Public: pool(publicAuthority(t).Root), List: list(t), Rest: -1, Checks: []Check{}, Timeout: 2 * time.Second,
+		Public: pool(publicAuthority(t).Root), List: list(t), Rest: -1, Checks: []Check{}, Timeout: 10 * time.Second, Whole: 30 * time.Second,
 		Pins: map[string]netip.Addr{}, Env: func(string) string { return "" },
 		System: func([]cert.Certificate, string, time.Time) evidence.Opinion { return evidence.NoOpinion },
 		Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {

@@ -79,7 +79,10 @@ func TestModes(t *testing.T) {
 			if test.planted != nil {
 				p.Roots = []cert.Certificate{cert.Read(of2021.Root.Raw), cert.Read(test.planted.Root.Raw)}
 			}
-			h := ask(t, p, host, serve(t, test.box))
+			if test.why == Silence {
+				p.Timeout = time.Second
+			}
+			h := ask(t, p, host, serve(t, test.box, host))
 			t.Log(plain(t, h))
 			if h.Outcome != test.outcome || h.Stop != test.stop || len(h.Chain) != test.chain || WhyOf(h.Cause) != test.why {
 				t.Errorf("outcome %s, stop %s, chain of %d, why %q; want %s, %s, %d, %q",
@@ -111,7 +114,7 @@ func TestHuge(t *testing.T) {
 	for name, addr := range map[string]net.Addr{
 		"TLS 1.2": serve(t, &adversary.Box{Mode: adversary.Huge, Authority: of2019}),
 		"TLS 1.3": accept(t, func(conn net.Conn) {
-			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			conn.SetDeadline(time.Now().Add(20 * time.Second))
 			tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{forged}, MinVersion: tls.VersionTLS13}).Handshake()
 			time.Sleep(200 * time.Millisecond)
 		}),
@@ -119,7 +122,7 @@ func TestHuge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := prober(t, nil)
 			p.List = list(t, of2019.Root)
-			p.Timeout = 10 * time.Second
+			p.Timeout = 20 * time.Second
 			peak := watchHeap(t)
 			h := ask(t, p, host, addr)
 			used := peak()

@@ -237,6 +237,9 @@ func TestLand(t *testing.T) {
 				return l.provider.dial(ctx, "tcp", net.JoinHostPort(l.names[name][0].String(), "443"))
 			},
 		}
+		if err := box.Prepare("watched.example"); err != nil {
+			t.Fatal(err)
+		}
 		listener := l.provider.listen("0.0.0.0:8443")
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -254,7 +257,7 @@ func TestLand(t *testing.T) {
 			// the ClientHello is the first packet of that length
 			l.provider.rules("table ip box { chain through { type filter hook forward priority 0; ip daddr 8.8.4.1 tcp dport 443 meta length > 150 " + action + "; }\n}\n")
 			defer clear()
-			live := l.live(func(p *Prober) { p.Timeout = 2 * time.Second }, targets...)
+			live := l.live(func(p *Prober) { p.Timeout = 4 * time.Second }, targets...)
 			expect(t, live, "watched.example", outcome, outcome)
 			expect(t, live, "control.example", evidence.Genuine, evidence.Genuine)
 		})
