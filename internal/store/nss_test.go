@@ -32,8 +32,8 @@ func testHome(t testing.TB) (*machine.Machine, string) {
 	}, home
 }
 
-// run runs a tool and gives its output; whether it must succeed is for the caller to say.
-func runTool(t testing.TB, tool string, args ...string) (string, error) {
+// runNSSTool runs a tool and gives its output; whether it must succeed is for the caller to say.
+func runNSSTool(t testing.TB, tool string, args ...string) (string, error) {
 	t.Helper()
 	command := exec.Command(tool, args...)
 	command.Env = append(os.Environ(), "LC_ALL=C")
@@ -43,7 +43,7 @@ func runTool(t testing.TB, tool string, args ...string) (string, error) {
 
 func certutil(t testing.TB, args ...string) string {
 	t.Helper()
-	out, err := runTool(t, needTool(t, "certutil"), args...)
+	out, err := runNSSTool(t, needTool(t, "certutil"), args...)
 	if err != nil {
 		t.Fatalf("certutil %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -369,7 +369,7 @@ func TestPrimaryPassword(t *testing.T) {
 	certutil(t, "-N", "-d", "sql:"+dir, "-f", password)
 	plantNSS(t, dir, "Qaznet", "C,,", root.Certificate, "-f", password)
 	valid := func() bool {
-		out, err := runTool(t, needTool(t, "certutil"), "-V", "-d", "sql:"+dir, "-f", password, "-u", "L", "-e", "-n", "Qaznet")
+		out, err := runNSSTool(t, needTool(t, "certutil"), "-V", "-d", "sql:"+dir, "-f", password, "-u", "L", "-e", "-n", "Qaznet")
 		t.Logf("certutil -V: %v %s", err, strings.TrimSpace(out))
 		return err == nil
 	}

@@ -227,7 +227,7 @@ func TestReadingTouchesNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { os.Chmod(dir, 0o700) })
-				before := look(t, dir)
+				before := footprints(t, dir)
 				entries := mustList(t, nssAt(m, dir))
 				entry := find1(t, entries, root.Print)
 				if entry.Trust != evidence.Web {
@@ -254,8 +254,8 @@ func TestReadingTouchesNothing(t *testing.T) {
 	}
 }
 
-// asNobody runs one test again as an account without rights, since an administrator is kept from nothing. It reports whether this is that run.
-func asNobody(t *testing.T) bool {
+// withoutRights runs one test again as an account without rights, since an administrator is kept from nothing. It reports whether this is that run.
+func withoutRights(t *testing.T) bool {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		return true
@@ -289,7 +289,7 @@ func asNobody(t *testing.T) bool {
 
 // TestNoPermissionNSS wants what may not be read to be said, at each depth, and what may not be written to stay.
 func TestNoPermissionNSS(t *testing.T) {
-	if !asNobody(t) {
+	if !withoutRights(t) {
 		return
 	}
 	root := newAuthority(t, "Information Security Certification Authority", 4711)

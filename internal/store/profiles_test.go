@@ -173,7 +173,7 @@ func TestLists(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before := look(t, firefox+"/Profile Groups")
+	before := footprints(t, firefox+"/Profile Groups")
 	wantPlaces(t, places(m, home),
 		far+"/work|aigul|Firefox|Work",
 		"/.mozilla/firefox/deep/er/than/two|aigul|Firefox|two",
@@ -184,26 +184,26 @@ func TestLists(t *testing.T) {
 	db.Close()
 }
 
-// file is what is looked at to tell whether a file was touched.
-type file struct {
+// footprint is what is looked at to tell whether a file was touched.
+type footprint struct {
 	info  os.FileInfo
 	print cert.Print
 }
 
-// look is every file of a folder.
-func look(t testing.TB, dir string) map[string]file {
+// footprints are every file of a folder.
+func footprints(t testing.TB, dir string) map[string]footprint {
 	t.Helper()
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]file{}
+	files := map[string]footprint{}
 	for _, entry := range list {
 		info, err := entry.Info()
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := file{info: info}
+		f := footprint{info: info}
 		if info.Mode().IsRegular() {
 			text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
 			if err != nil {
@@ -217,9 +217,9 @@ func look(t testing.TB, dir string) map[string]file {
 }
 
 // untouched fails when anything in the folder is not as it was: other files, another inode, time or content.
-func untouched(t testing.TB, dir string, before map[string]file) {
+func untouched(t testing.TB, dir string, before map[string]footprint) {
 	t.Helper()
-	after := look(t, dir)
+	after := footprints(t, dir)
 	for name, f := range after {
 		old, ok := before[name]
 		switch {

@@ -26,7 +26,7 @@ func TestChromiumWitness(t *testing.T) {
 	t.Parallel()
 	needTool(t, "chromium")
 	root := newAuthority(t, "Information Security Certification Authority", time.Now().UnixNano())
-	web := newSites(t, root)
+	web := newWebSites(t, root)
 	m, home := testHome(t)
 	dir := home + "/.pki/nssdb"
 	makeNSS(t, dir)

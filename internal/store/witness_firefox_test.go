@@ -217,7 +217,7 @@ func TestFirefoxWitness(t *testing.T) {
 		t.Run("profile made by "+maker, func(t *testing.T) {
 			t.Parallel()
 			root := newAuthority(t, "Information Security Certification Authority", time.Now().UnixNano())
-			web := newSites(t, root)
+			web := newWebSites(t, root)
 			m, home := testHome(t)
 			dir := home + "/.config/mozilla/firefox/x.default"
 			if maker == "certutil" {

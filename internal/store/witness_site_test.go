@@ -22,17 +22,17 @@ import (
 	"time"
 )
 
-// site is a web site whose certificate is signed by a root made for one test. What a browser thinks of it shows in what the site gets to see: a
+// webSite is a web site whose certificate is signed by a root made for one test. What a browser thinks of it shows in what the site gets to see: a
 // request, or a handshake that the browser breaks off with an alert.
-type site struct {
+type webSite struct {
 	*httptest.Server
 	mu    sync.Mutex
 	paths []string
 	log   bytes.Buffer
 }
 
-// newSite serves on this computer alone. With root it sends the root along with its own certificate.
-func newSite(t testing.TB, root authority, withRoot bool) *site {
+// newWebSite serves on this computer alone. With root it sends the root along with its own certificate.
+func newWebSite(t testing.TB, root authority, withRoot bool) *webSite {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -59,7 +59,7 @@ func newSite(t testing.TB, root authority, withRoot bool) *site {
 	if withRoot {
 		chain.Certificate = append(chain.Certificate, root.DER)
 	}
-	s := &site{}
+	s := &webSite{}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.paths = append(s.paths, r.URL.Path)
@@ -75,7 +75,7 @@ func newSite(t testing.TB, root authority, withRoot bool) *site {
 	return s
 }
 
-type lockedWriter struct{ s *site }
+type lockedWriter struct{ s *webSite }
 
 func (w lockedWriter) Write(p []byte) (int, error) {
 	w.s.mu.Lock()
@@ -84,39 +84,39 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 }
 
 // page is an address of the site that was not asked for before.
-func (s *site) page(name string) (address, path string) {
+func (s *webSite) page(name string) (address, path string) {
 	path = "/" + name
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
 	return "https://localhost:" + port + path, path
 }
 
 // loaded tells whether the page was asked for.
-func (s *site) loaded(path string) bool {
+func (s *webSite) loaded(path string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Contains(s.paths, path)
 }
 
 // refusals is how many handshakes the other side broke off.
-func (s *site) refusals() int {
+func (s *webSite) refusals() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Count(s.log.String(), "TLS handshake error")
 }
 
-// sites is the same site twice: once with its certificate alone, once with the root sent along, which is what makes a trust row without a
+// webSites is the same site twice: once with its certificate alone, once with the root sent along, which is what makes a trust row without a
 // certificate dangerous.
-type sites struct{ alone, withRoot *site }
+type webSites struct{ alone, withRoot *webSite }
 
-func newSites(t testing.TB, root authority) sites {
-	return sites{newSite(t, root, false), newSite(t, root, true)}
+func newWebSites(t testing.TB, root authority) webSites {
+	return webSites{newWebSite(t, root, false), newWebSite(t, root, true)}
 }
 
 // visit has a browser open a page of each site, and gives what the sites saw. A page that was neither loaded nor refused is tried again: a
 // browser that did not get as far as the site is no witness.
-func (s sites) visit(t testing.TB, when string, open func(address string)) (alone, withRoot bool) {
+func (s webSites) visit(t testing.TB, when string, open func(address string)) (alone, withRoot bool) {
 	t.Helper()
-	one := func(s *site, kind string) bool {
+	one := func(s *webSite, kind string) bool {
 		t.Helper()
 		for try := range 3 {
 			address, path := s.page(fmt.Sprintf("%s-%d", strings.ReplaceAll(when, " ", "-"), try))
@@ -136,7 +136,7 @@ func (s sites) visit(t testing.TB, when string, open func(address string)) (alon
 	return one(s.alone, "certificate alone"), one(s.withRoot, "root sent along")
 }
 
-func (s sites) want(t testing.TB, when string, load bool, open func(address string)) {
+func (s webSites) want(t testing.TB, when string, load bool, open func(address string)) {
 	t.Helper()
 	alone, withRoot := s.visit(t, when, open)
 	if alone != load || withRoot != load {
