@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"qulyp/internal/catalog"
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
 )
@@ -80,6 +81,22 @@ type surroundings struct {
 	dead       bool // not one connection came about
 	off        time.Duration
 	clockKnown bool
+}
+
+// Review judges the forgeries of an earlier test once more, with the roots that are on the computer now: after a removal nobody has to be asked
+// again. What does not depend on the computer stays as it was. The handshakes of live itself are not changed.
+func Review(live evidence.Live, list *catalog.List, roots []cert.Certificate) evidence.Live {
+	live.Handshakes = append([]evidence.Handshake(nil), live.Handshakes...)
+	env := Env{
+		List: list, Roots: roots, Originals: originals(live.Handshakes), Beside: beside(live.Handshakes),
+		Offline: live.Offline, Portal: live.Portal, ClockWrong: live.ClockWrong,
+	}
+	for i := range live.Handshakes {
+		if live.Handshakes[i].Outcome.Forged() {
+			Classify(&live.Handshakes[i], env)
+		}
+	}
+	return live
 }
 
 // settle is how long the other check hosts are waited for once one has given the right answer.

@@ -193,6 +193,8 @@ func TestLiveLeafBeside(t *testing.T) {
 	live := c.live(p, watched("one.example"), watched("two.example"))
 	expect(t, live, "one.example", evidence.ForgedState, evidence.ForgedState)
 	expect(t, live, "two.example", evidence.ForgedState, evidence.ForgedState)
+	again := Review(live, p.List, nil)
+	expect(t, again, "one.example", evidence.ForgedState, evidence.ForgedState)
 }
 
 func TestLivePortal(t *testing.T) {
@@ -386,6 +388,11 @@ func TestLiveLocal(t *testing.T) {
 	expect(t, live, "one.example", evidence.ForgedLocal, evidence.ForgedLocal)
 	if live.Handshakes[0].Signer != cert.Of(nobody.Root.Raw) {
 		t.Error("the root is not named")
+	}
+	after := Review(live, p.List, nil) // the root was taken out
+	expect(t, after, "one.example", evidence.ForgedUnknown, evidence.ForgedUnknown)
+	if !after.Handshakes[0].Signer.IsZero() || live.Handshakes[0].Outcome != evidence.ForgedLocal {
+		t.Error("the review keeps the signer, or changes the first verdict")
 	}
 }
 
