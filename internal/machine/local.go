@@ -27,7 +27,7 @@ func Local() *Machine {
 	m.People = []Person{self}
 	if m.Admin {
 		for _, p := range m.accounts() {
-			if p.Home != self.Home && p.UID != self.UID {
+			if p.Home != self.Home && (p.UID < 0 || p.UID != self.UID) { // Windows has no such numbers: all are -1
 				m.People = append(m.People, p)
 			}
 		}
@@ -81,6 +81,14 @@ func (m *Machine) accounts() []Person {
 		}
 		known[p.Home] = true
 		people = append(people, p)
+	}
+	if !m.Offline() {
+		if list, ok := otherProfiles(); ok {
+			for _, p := range list {
+				add(p)
+			}
+			return people
+		}
 	}
 	if m.GOOS == "linux" {
 		if data, err := m.Read("/etc/passwd", 8<<20); err == nil {
