@@ -39,10 +39,18 @@ type known struct {
 	match catalog.Match
 }
 
-// notable are the certificates that are not public, in places and in presented chains, each once, in the order in which they occur.
+// notable are the certificates that are not public, in places and in presented chains, each once, in the order in which they occur. What came with the
+// operating system's own packages counts as public, as it does for the judge: distributions ship roots that the public programme has since left behind.
 func notable(e evidence.Evidence, list *catalog.List) []known {
 	var all []known
 	seen := map[string]bool{}
+	for _, place := range e.Places {
+		for _, entry := range place.Entries {
+			if entry.Vendor && !list.Classify(entry.Cert).Class.Hostile() {
+				seen[identity(entry.Cert)] = true
+			}
+		}
+	}
 	add := func(c cert.Certificate) {
 		if seen[identity(c)] {
 			return
