@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -34,6 +35,8 @@ func newCountry(t testing.TB) *country {
 
 // at gives the name an address of the public Internet, and something that answers on a port of it.
 func (c *country) at(host, address string, port int, listener net.Addr) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
 	addr := netip.MustParseAddr(address)
 	if !slices.Contains(c.names[host], addr) {
 		c.names[host] = append(c.names[host], addr)
@@ -44,6 +47,8 @@ func (c *country) at(host, address string, port int, listener net.Addr) {
 }
 
 func (c *country) resolve(_ context.Context, host string) ([]netip.Addr, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
 	if addrs, ok := c.names[host]; ok {
 		return addrs, nil
 	}
@@ -53,8 +58,8 @@ func (c *country) resolve(_ context.Context, host string) ([]netip.Addr, error) 
 func (c *country) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	c.lock.Lock()
 	c.dials = append(c.dials, addr)
-	c.lock.Unlock()
 	listener, ok := c.ports[addr]
+	c.lock.Unlock()
 	if !ok {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -275,7 +280,7 @@ func TestLiveClock(t *testing.T) {
 
 	// A forged Date does not excuse a forger while the sites' chains are in order.
 	lying := newCountry(t)
-	lying.ports, lying.names = c.ports, c.names
+	lying.ports, lying.names = maps.Clone(c.ports), maps.Clone(c.names)
 	delete(lying.names, "check.example.net")
 	delete(lying.names, "check.example.org")
 	l := web(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

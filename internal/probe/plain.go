@@ -54,7 +54,6 @@ type page struct {
 	body     []byte
 	err      error
 	reached  bool // a connection came about
-	found    bool // the name resolved
 }
 
 // get asks for one page, follows nothing and keeps at most 64 KiB.
@@ -72,25 +71,37 @@ func (r *run) get(ctx context.Context, address string) page {
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(plainTime, r.timeout))
 	defer cancel()
+	addrs, odd := r.resolve(ctx, p.host, port)
+	if len(addrs) == 0 {
+		p.err = odd
+		return p
+	}
+	// The connection is made here and not by the transport, which may go on dialling after the request has ended.
+	conn, addr, err := r.connect(ctx, addrs, port, 1)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	defer conn.Close()
+	p.addr, p.reached = addr, true
+	if until, ok := ctx.Deadline(); ok {
+		if p.err = conn.SetDeadline(until); p.err != nil {
+			return p
+		}
+	}
+	once := make(chan net.Conn, 1)
+	once <- conn
 	client := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy: nil, DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxPage,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				addrs, odd := r.resolve(ctx, p.host, port)
-				if len(addrs) == 0 {
-					return nil, odd
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				select {
+				case conn := <-once:
+					return conn, nil
+				default:
+					return nil, net.ErrClosed // one request, one connection
 				}
-				p.found = true
-				conn, addr, err := r.connect(ctx, addrs, port, 1)
-				if err != nil {
-					return nil, err
-				}
-				p.addr, p.reached = addr, true
-				if until, ok := ctx.Deadline(); ok {
-					err = conn.SetDeadline(until)
-				}
-				return conn, err
 			},
 		},
 	}
