@@ -140,11 +140,11 @@ func All(m *machine.Machine) []Store {
 func parts(m *machine.Machine) []func(*machine.Machine) []Store {
 	switch m.GOOS {
 	case "linux":
-		return []func(*machine.Machine) []Store{systemStores, nssStores, chromiumStores}
+		return []func(*machine.Machine) []Store{systemStores, nssStores, chromiumStores, javaStores}
 	case "windows":
-		return []func(*machine.Machine) []Store{windowsStores, nssStores, chromiumStores}
+		return []func(*machine.Machine) []Store{windowsStores, nssStores, chromiumStores, javaStores}
 	case "darwin":
-		return []func(*machine.Machine) []Store{nssStores, chromiumStores}
+		return []func(*machine.Machine) []Store{nssStores, chromiumStores, javaStores}
 	}
 	return nil
 }
