@@ -44,6 +44,10 @@ func (s *nss) database() (host string, ok bool, err error) {
 		}
 		return host, false, trouble(name, err)
 	}
+	// SQLite keeps its journal beside the file itself, not beside a link to it.
+	if real, err := filepath.EvalSymlinks(host); err == nil {
+		host = real
+	}
 	return host, true, nil
 }
 

@@ -6,19 +6,17 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"qulyp/internal/evidence"
 	"qulyp/internal/machine"
@@ -142,10 +140,8 @@ func TestTroublesNSS(t *testing.T) {
 			if r, ok := nssStoreAt(m, dir).(Remover); ok && c.want != "" { // nothing may be written either
 				saved := saveOne(t, nssAt(m, beside), root.Print)
 				saved.Place.Path = dir
-				if c.want != evidence.Locked && c.name != "cut in the middle" && c.name != "cut after a page" && c.name != "last byte missing" {
-					if err := r.Remove(context.Background(), saved); err == nil {
-						t.Error("removed from it without an error")
-					}
+				if err := r.Remove(context.Background(), saved); Code(err) != c.want {
+					t.Errorf("removing from it: %v, want %q", err, c.want)
 				}
 			}
 		})
@@ -383,202 +379,92 @@ func TestOtherPeople(t *testing.T) {
 	find1(t, mustList(t, s), root.Print)
 }
 
-// TestBusyLocks asks for each kind of lock that a running browser holds, and for those that a crash left behind.
-func TestBusyLocks(t *testing.T) {
+// TestKilledNSS kills a process that removes and restores for ever, at any moment: the database is whole afterwards, with the certificate in it or
+// without, and the receipt can both finish and undo the work.
+func TestKilledNSS(t *testing.T) {
 	root := newAuthority(t, "Information Security Certification Authority", 4711)
 	ctx := context.Background()
 	m, home := testHome(t)
-	dir := home + "/.mozilla/firefox/x.default"
+	dir := filepath.Join(home, "profile")
 	makeNSS(t, dir)
 	plantNSS(t, dir, "Qaznet", "C,,", root.Certificate)
-	s := nssStoreAt(m, dir).(*nss)
-	busy := func(want string, when string) {
-		t.Helper()
-		if got := s.Busy(ctx); got != want {
-			t.Errorf("%s: %q, want %q", when, got, want)
-		}
-	}
-	busy("", "no lock")
-	touch(t, dir+"/.parentlock")
-	busy("", "a lock that nobody holds")
-
-	// A lock of another process: this test, run again, holds it while its input is open.
-	release := lockFileElsewhere(t, dir+"/.parentlock")
-	busy("Firefox", "a lock that is held")
-	saved := saveOne(t, s, root.Print) // looking is possible meanwhile
-	if err := s.Remove(ctx, saved); !errors.Is(err, ErrBusy) || Code(err) != evidence.BrowserOpen {
-		t.Errorf("removing: %v", err)
-	}
-	if err := s.Restore(ctx, saved); !errors.Is(err, ErrBusy) {
-		t.Errorf("restoring: %v", err)
-	}
-	find1(t, mustList(t, s), root.Print)
-	release()
-	busy("", "released")
-
-	if m.GOOS != "linux" {
-		return
-	}
-	if err := os.Symlink("127.0.1.1:+"+strconv.Itoa(os.Getpid()), dir+"/lock"); err != nil {
-		t.Fatal(err)
-	}
-	busy("", "a link left behind, whose number another program has now")
-
-	shared := home + "/.pki/nssdb"
-	makeNSS(t, shared)
-	plantNSS(t, shared, "Qaznet", "C,,", root.Certificate)
-	s = nssStoreAt(m, shared).(*nss)
-	busy("", "no browser")
-	name, err := os.Hostname()
+	full := dumpNSS(t, dir)
+	saved := saveOne(t, nssAt(m, dir), root.Print)
+	receipt := filepath.Join(home, "receipt")
+	text, err := json.Marshal(saved)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(home+"/.config/BraveSoftware/Brave-Browser", 0o700); err != nil {
+	if err := os.WriteFile(receipt, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lock := home + "/.config/BraveSoftware/Brave-Browser/SingletonLock"
-	pid := runAs(t, "brave")
-	for _, c := range []struct{ target, want string }{
-		{name + "-" + pid, "Brave"},
-		{"another-computer-" + pid, ""},
-		{name + "-" + strconv.Itoa(os.Getpid()), ""}, // not a browser
-		{name + "-999999999", ""},
-		{name + "-", ""}, {"-", ""}, {"x", ""}, {name + "-1", ""},
-	} {
-		os.Remove(lock)
-		if err := os.Symlink(c.target, lock); err != nil {
-			t.Fatal(err)
-		}
-		busy(c.want, "SingletonLock "+c.target)
-	}
-	os.Remove(lock)
-	busy("", "no lock again")
-	runAs(t, "chromium", shared+"/cert9.db")
-	busy("Chromium", "a browser with its data elsewhere that has the database open")
-	if err := s.Remove(ctx, saveOne(t, s, root.Print)); !errors.Is(err, ErrBusy) {
-		t.Errorf("removing: %v", err)
-	}
-}
-
-// runAs runs a program under the name of a browser until the test ends, with a file open if one is named, and gives its process number.
-func runAs(t *testing.T, name string, open ...string) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), name)
-	data, err := os.ReadFile(needTool(t, "sleep"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(binary, data, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(binary, "60")
-	for _, file := range open {
-		f, err := os.Open(file)
+	const kills = 40
+	journals := 0
+	for i := range kills {
+		command := exec.Command(os.Args[0], "-test.run=^TestRemoveForEver$")
+		command.Env = append(os.Environ(), "QULYP_TEST_RECEIPT="+receipt)
+		out, err := command.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
-		command.ExtraFiles = append(command.ExtraFiles, f)
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(io.LimitReader(out, 6)); err != nil || string(got) != "began\n" {
+			t.Fatalf("%q %v", got, err)
+		}
+		time.Sleep(time.Duration(i*317%23) * time.Millisecond)
+		command.Process.Kill()
+		command.Wait()
+		if info, err := os.Stat(dir + "/cert9.db-journal"); err == nil && info.Size() > 0 {
+			journals++
+		}
+		var listed bool
+		for _, entry := range mustList(t, nssAt(m, dir)) {
+			listed = listed || entry.Cert.Print == root.Print && entry.Trust == evidence.Web
+			if entry.Trust != evidence.Web || entry.Orphan {
+				t.Fatalf("half done: %+v", entry)
+			}
+		}
+		if err := nssAt(m, dir).Remove(ctx, saved); err != nil {
+			t.Fatalf("finish (it was listed: %v): %v", listed, err)
+		}
+		if left := mustList(t, nssAt(m, dir)); len(left) != 0 {
+			t.Fatal("finished, and still listed")
+		}
+		if err := nssAt(m, dir).Restore(ctx, saved); err != nil {
+			t.Fatalf("undo: %v", err)
+		}
+		if got := dumpNSS(t, dir); got != full {
+			t.Fatalf("not what it was:\n%s\nwas:\n%s", got, full)
+		}
 	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
-	return strconv.Itoa(command.Process.Pid)
+	t.Logf("%d of %d kills hit a transaction", journals, kills)
 }
 
-// lockFileElsewhere holds a lock of fcntl from another process until release is called.
-func lockFileElsewhere(t *testing.T, file string) (release func()) {
-	t.Helper()
-	command := exec.Command(os.Args[0], "-test.run=^TestHoldLock$")
-	command.Env = append(os.Environ(), "QULYP_TEST_HOLD="+file)
-	in, err := command.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := io.ReadAll(io.LimitReader(out, 5)); err != nil || string(got) != "held\n" {
-		t.Fatalf("lock: %q %v", got, err)
-	}
-	return func() { in.Close(); command.Wait() }
-}
-
-// TestHoldLock is no test: it is the process that lockFileElsewhere starts.
-func TestHoldLock(t *testing.T) {
-	file := os.Getenv("QULYP_TEST_HOLD")
+// TestRemoveForEver is no test: it is the process that TestKilledNSS kills.
+func TestRemoveForEver(t *testing.T) {
+	file := os.Getenv("QULYP_TEST_RECEIPT")
 	if file == "" {
 		return
 	}
-	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if err := unix.FcntlFlock(f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}); err != nil {
+	var saved Saved
+	if err := json.Unmarshal(text, &saved); err != nil {
 		t.Fatal(err)
 	}
-	os.Stdout.WriteString("held\n")
-	io.Copy(io.Discard, os.Stdin)
-}
-
-// FuzzNSS reads databases of which bytes were changed. Nothing may crash, hang or be told without a reason.
-func FuzzNSS(f *testing.F) {
-	dir := f.TempDir()
-	makeNSS(f, dir)
-	execNSS(f, dir, newColumns()...)
-	root := newAuthority(f, "Information Security Certification Authority", 4711)
-	plantNSS(f, dir, "Qaznet", "C,,", root.Certificate)
-	execNSS(f, dir, trustStatement(9, root.Certificate, 2))
-	sound, err := os.ReadFile(filepath.Join(dir, "cert9.db"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(uint32(0), []byte(nil), uint32(0))
-	f.Add(uint32(100), []byte{0xff, 0xff, 0xff}, uint32(0))
-	f.Add(uint32(4096), []byte("\r\n\r\n\r\n"), uint32(4000))
-	m, home := testHome(f)
-	f.Fuzz(func(t *testing.T, at uint32, patch []byte, cut uint32) {
-		data := bytes.Clone(sound)
-		for i, b := range patch {
-			data[(int(at)+i)%len(data)] ^= b
-		}
-		data = data[:len(data)-int(cut)%(len(data)+1)]
-		if err := os.WriteFile(home+"/cert9.db", data, 0o600); err != nil {
+	m, _ := testHome(t)
+	s := nssAt(m, saved.Place.Path)
+	os.Stdout.WriteString("began\n")
+	for stop := time.Now().Add(time.Minute); time.Now().Before(stop); {
+		if err := s.Remove(context.Background(), saved); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		s := nssAt(m, home)
-		entries, err := s.List(ctx)
-		if err != nil {
-			var trouble evidence.Trouble
-			if !errors.As(err, &trouble) {
-				t.Errorf("not a trouble: %v", err)
-			}
+		if err := s.Restore(context.Background(), saved); err != nil {
+			t.Fatal(err)
 		}
-		for _, entry := range entries {
-			saved, err := s.Save(ctx, entry)
-			if err != nil {
-				continue
-			}
-			if err := s.Remove(ctx, throughJSON(t, saved)); err != nil {
-				continue
-			}
-			left, err := s.List(ctx)
-			if err != nil {
-				t.Errorf("sound enough to change, and not to list: %v", err)
-			}
-			for _, e := range left {
-				if sameEntry(e, entry) {
-					t.Error("removed, and still listed")
-				}
-			}
-		}
-	})
+	}
 }

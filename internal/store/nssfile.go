@@ -47,16 +47,9 @@ const pragmas = "&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)"
 // file with a write-ahead log, for reading which SQLite would make a file beside it, and for one whose last change was cut short, which SQLite
 // would have to roll back. host is the path to open, name the one to put into errors.
 func openRead(ctx context.Context, host, name string) (*database, error) {
-	header, size, err := readHeader(host)
+	header, size, err := readHeader(host, name)
 	if err != nil {
-		return nil, trouble(name, err)
-	}
-	if string(header[:16]) != "SQLite format 3\x00" {
-		return nil, evidence.Trouble{Code: evidence.Damaged, Path: name, Err: errNotSQLite}
-	}
-	// https://www.sqlite.org/fileformat.html section 1.3: version numbers at 18 and 19, 1 for rollback journal, 2 for write-ahead log
-	if header[19] > 2 {
-		return nil, evidence.Trouble{Code: evidence.Foreign, Path: name, Err: errNewer}
+		return nil, err
 	}
 	var d *database
 	if header[19] == 2 {
@@ -76,6 +69,9 @@ func openRead(ctx context.Context, host, name string) (*database, error) {
 
 // openWrite opens an SQLite file in place for a change.
 func openWrite(ctx context.Context, host, name string) (*database, error) {
+	if _, _, err := readHeader(host, name); err != nil {
+		return nil, err
+	}
 	if err := writable(host); err != nil { // SQLite would silently open it for reading alone
 		return nil, trouble(name, err)
 	}
@@ -97,30 +93,37 @@ var (
 	errNotFile   = errors.New("not a regular file")
 )
 
-// readHeader reads the first hundred bytes. A pipe or device of that name is refused unopened.
-func readHeader(host string) (header [100]byte, size int64, err error) {
-	info, err := os.Stat(host)
-	if err != nil {
-		return header, 0, err
+// readHeader reads the first hundred bytes and refuses what is no SQLite file, or none of today:
+// https://www.sqlite.org/fileformat.html section 1.3. A pipe or device of that name is refused unopened.
+func readHeader(host, name string) (header [100]byte, size int64, err error) {
+	refuse := func(code evidence.Code, err error) ([100]byte, int64, error) {
+		return header, 0, evidence.Trouble{Code: code, Path: name, Err: err}
 	}
+	info, err := os.Stat(host)
 	switch {
+	case err != nil:
+		return refuse(Code(err), err)
 	case !info.Mode().IsRegular():
-		return header, 0, evidence.Trouble{Code: evidence.Damaged, Path: host, Err: errNotFile}
+		return refuse(evidence.Damaged, errNotFile)
 	case info.Size() > maxDatabase:
-		return header, 0, machine.ErrTooLarge
+		return refuse(evidence.TooLarge, machine.ErrTooLarge)
 	}
 	f, err := os.OpenFile(host, os.O_RDONLY|nonblock, 0)
 	if err != nil {
-		return header, 0, err
+		return refuse(Code(err), err)
 	}
 	defer f.Close()
 	switch _, err := io.ReadFull(f, header[:]); {
 	case errors.Is(err, io.EOF):
-		return header, 0, evidence.Trouble{Code: evidence.Damaged, Path: host, Err: errEmpty}
+		return refuse(evidence.Damaged, errEmpty)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return header, 0, evidence.Trouble{Code: evidence.Damaged, Path: host, Err: errCut}
+		return refuse(evidence.Damaged, errCut)
 	case err != nil:
-		return header, 0, err
+		return refuse(Code(err), err)
+	case string(header[:16]) != "SQLite format 3\x00":
+		return refuse(evidence.Damaged, errNotSQLite)
+	case header[19] > 2: // the version needed for reading: 1 has a rollback journal, 2 a write-ahead log
+		return refuse(evidence.Foreign, errNewer)
 	}
 	return header, info.Size(), nil
 }

@@ -180,9 +180,6 @@ func (s *nss) change(ctx context.Context, saved Saved, work func(*database, []st
 	if program := s.Busy(ctx); program != "" {
 		return fmt.Errorf("%s: %w", program, ErrBusy)
 	}
-	if _, _, err := readHeader(host); err != nil {
-		return trouble(name, err)
-	}
 	d, err := openWrite(ctx, host, name)
 	if err != nil {
 		return err
@@ -288,8 +285,10 @@ func tableColumns(ctx context.Context, d *database) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !has["id"] || !has["a0"] {
-		return nil, evidence.Trouble{Code: evidence.Foreign, Path: "cert9.db", Err: errNoTable}
+	for _, column := range nssNeeded {
+		if !has[column] {
+			return nil, evidence.Trouble{Code: evidence.Foreign, Path: "cert9.db", Err: errNoTable}
+		}
 	}
 	delete(has, "id")
 	return slices.Sorted(maps.Keys(has)), nil

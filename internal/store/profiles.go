@@ -5,7 +5,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"qulyp/internal/evidence"
@@ -19,7 +21,7 @@ const patience = 3 * time.Second
 func nssStores(m *machine.Machine) []Store {
 	var finds []find
 	if m.GOOS == "linux" {
-		s := scout{m: m}
+		s := &scout{m: m}
 		s.shared("/etc/pki/nssdb", sharedProgram, "", nil) // shared by all accounts: nsssysinit.c of NSS
 		for i := range s.finds {
 			s.finds[i].store.needs, s.finds[i].store.own = evidence.Admin, false
@@ -28,37 +30,37 @@ func nssStores(m *machine.Machine) []Store {
 	}
 	late := time.NewTimer(patience)
 	defer late.Stop()
-	searches := make([]chan []find, len(m.People))
+	scouts := make([]*scout, len(m.People))
 	for i, person := range m.People {
-		done := make(chan []find, 1)
-		searches[i] = done
+		scouts[i] = &scout{m: m, person: person, done: make(chan struct{})}
 		go func() {
-			s := scout{m: m, person: person}
-			s.search()
-			done <- s.finds
+			defer close(scouts[i].done)
+			scouts[i].search()
 		}()
 	}
-	expired := false
-	for i, person := range m.People {
-		var found []find
-		if !expired {
-			select {
-			case found = <-searches[i]:
-			case <-late.C:
-				expired = true
-			}
+	for _, s := range scouts {
+		select {
+		case <-s.done:
+		case <-late.C:
+			late.Reset(0) // nobody else is waited for
 		}
-		if expired && found == nil {
-			select {
-			case found = <-searches[i]:
-			default:
-				place := evidence.Place{Kind: evidence.NSS, Path: native(m, person.Home), Owner: person.Name, Program: "Firefox"}
-				found = []find{{lost: &unseen{place, evidence.Trouble{Code: evidence.TimedOut, Path: person.Home}}}}
-			}
+		finds = append(finds, s.found()...)
+		if !closed(s.done) {
+			place := s.placeOf(s.person.Home, "Firefox", "")
+			finds = append(finds, find{lost: &unseen{place, evidence.Trouble{Code: evidence.TimedOut, Path: s.person.Home}}})
 		}
-		finds = append(finds, found...)
 	}
 	return distinct(finds)
+}
+
+// closed tells whether done is closed.
+func closed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
 }
 
 // find is one database, or one place that could not be searched.
@@ -89,11 +91,44 @@ next:
 	return stores
 }
 
-// scout searches the home of one person.
+// scout searches the home of one person. What it has found so far can be asked for while it is still searching, or stuck.
 type scout struct {
 	m      *machine.Machine
 	person machine.Person
-	finds  []find
+	done   chan struct{}            // closed at the end of the search
+	listed map[string][]fs.DirEntry // folders that several patterns lead into
+
+	mu    sync.Mutex
+	finds []find
+}
+
+func (s *scout) add(f find) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finds = append(s.finds, f)
+}
+
+func (s *scout) found() []find {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.finds)
+}
+
+// list reads a folder, once.
+func (s *scout) list(dir string) []fs.DirEntry {
+	list, ok := s.listed[dir]
+	if ok {
+		return list
+	}
+	list, err := s.m.ReadDir(dir)
+	if err != nil && !absent(err) {
+		s.lose(dir, "Firefox", "", err)
+	}
+	if s.listed == nil {
+		s.listed = map[string][]fs.DirEntry{}
+	}
+	s.listed[dir] = list
+	return list
 }
 
 // product is a program that keeps profiles in a folder of this name.
@@ -207,11 +242,6 @@ func (s *scout) linux(home string, live bool) {
 	for _, dir := range data {
 		s.pattern(dir, product{"torbrowser/tbb/*/tor-browser*/Browser/TorBrowser/Data/Browser", "Tor Browser"}, "")
 	}
-	for _, dir := range append([]string{home}, s.unpackedInto(home)...) {
-		for _, p := range unpacked {
-			s.pattern(dir, p, "")
-		}
-	}
 	for _, app := range s.expand(home, "snap/*") {
 		for _, version := range []string{"common", "current"} { // current is a link to the folder of a revision
 			dir := app + "/" + version
@@ -222,6 +252,11 @@ func (s *scout) linux(home string, live bool) {
 		configs := []string{app + "/config", app + "/.config"}
 		s.base(app, configs, []string{app + "/data", app + "/.local/share"}, "flatpak", path.Base(app), configs)
 		s.pattern(app+"/data", product{"torbrowser/tbb/*/tor-browser*/Browser/TorBrowser/Data/Browser", "Tor Browser"}, "flatpak")
+	}
+	for _, dir := range append([]string{home}, s.unpackedInto(home)...) { // last, since these can lie on a network share
+		for _, p := range unpacked {
+			s.pattern(dir, p, "")
+		}
 	}
 }
 
@@ -313,11 +348,7 @@ func (s *scout) expand(dir, pattern string) []string {
 				next = append(next, at+"/"+element)
 				continue
 			}
-			list, err := s.m.ReadDir(at)
-			if err != nil && !absent(err) {
-				s.lose(at, "Firefox", "", err)
-			}
-			for _, entry := range list {
+			for _, entry := range s.list(at) {
 				if ok, _ := path.Match(element, entry.Name()); ok && mayBeFolder(entry) {
 					next = append(next, at+"/"+entry.Name())
 				}
@@ -337,7 +368,7 @@ func (s *scout) lose(dir, program, label string, err error) {
 			return
 		}
 	}
-	s.finds = append(s.finds, find{lost: &unseen{s.placeOf(dir, program, label), trouble(dir, err)}})
+	s.add(find{lost: &unseen{s.placeOf(dir, program, label), trouble(dir, err)}})
 }
 
 func (s *scout) placeOf(dir, program, label string) evidence.Place {
@@ -367,5 +398,5 @@ func (s *scout) candidate(dir, program, label string, use *shared) {
 	if !s.person.Self && !s.m.Offline() {
 		store.needs = evidence.OtherUser
 	}
-	s.finds = append(s.finds, find{store: store, info: info})
+	s.add(find{store: store, info: info})
 }

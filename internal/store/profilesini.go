@@ -54,15 +54,15 @@ func (s *scout) folder(dir, program, label string) {
 		if !mayBeFolder(entry) {
 			continue
 		}
-		below := dir + "/" + entry.Name()
-		s.candidate(below, program, named(profileName(entry.Name())), nil)
-		inner, err := s.m.ReadDir(below)
+		outer := dir + "/" + entry.Name()
+		s.candidate(outer, program, named(profileName(entry.Name())), nil)
+		inner, err := s.m.ReadDir(outer)
 		if err != nil && !absent(err) {
-			s.lose(below, program, label, err)
+			s.lose(outer, program, label, err)
 		}
 		for _, entry := range inner {
 			if mayBeFolder(entry) {
-				s.candidate(below+"/"+entry.Name(), program, named(profileName(entry.Name())), nil)
+				s.candidate(outer+"/"+entry.Name(), program, named(profileName(entry.Name())), nil)
 			}
 		}
 	}
@@ -115,9 +115,9 @@ func readProfiles(text []byte, dir, goos string, offline bool) ([]profile, error
 		}
 		switch {
 		case relative:
-			where = path.Join(dir, where)
+			where = below(dir, where)
 		case goos == "windows" && offline:
-			where = path.Clean("/" + strings.TrimPrefix(where, filepathVolume(where)))
+			where = path.Clean("/" + strings.TrimPrefix(where, drive(where)))
 		default:
 			where = path.Clean(where)
 		}
@@ -129,15 +129,24 @@ func readProfiles(text []byte, dir, goos string, offline bool) ([]profile, error
 	return found, nil
 }
 
+// below is the path where, taken from dir. The two slashes with which a share of Windows begins are kept.
+func below(dir, where string) string {
+	joined := path.Join(dir, where)
+	if strings.HasPrefix(dir, "//") {
+		joined = "/" + joined
+	}
+	return joined
+}
+
 func absolute(name, goos string) bool {
 	if goos == "windows" {
-		return filepathVolume(name) != "" || strings.HasPrefix(name, `\`) || strings.HasPrefix(name, "/")
+		return drive(name) != "" || strings.HasPrefix(name, `\`) || strings.HasPrefix(name, "/")
 	}
 	return path.IsAbs(name)
 }
 
-// filepathVolume is the drive of a path of Windows, also when this is another system.
-func filepathVolume(name string) string {
+// drive is the letter of a path of Windows, also when this is another system.
+func drive(name string) string {
 	if len(name) >= 2 && name[1] == ':' {
 		return name[:2]
 	}
@@ -171,8 +180,8 @@ func (s *scout) groups(dir, program string, named func(string) string) {
 				s.candidate(path.Clean(where), program, named(p.name), nil)
 				continue
 			}
-			s.candidate(path.Join(dir, where), program, named(p.name), nil)
-			s.candidate(path.Join(dir, "Profiles", where), program, named(p.name), nil)
+			s.candidate(below(dir, where), program, named(p.name), nil)
+			s.candidate(below(dir, "Profiles/"+where), program, named(p.name), nil)
 		}
 	}
 }
