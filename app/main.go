@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -28,13 +29,24 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run is main with an exit status.
 func run(args []string) int {
+	machine.Begin(args)
+	pipe, args, err := machine.HelperPipe(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, appName+":", err)
+		return int(terminal.Failed)
+	}
 	program, err := wire()
 	if err != nil { // data that was compiled in and does not fit: tests make it impossible
 		fmt.Fprintln(os.Stderr, appName+":", err)
 		return int(terminal.Failed)
 	}
+	if pipe != nil { // started as administrator on Windows
+		defer pipe.Close()
+		program.Console = &terminal.Console{In: pipe, Out: pipe, Err: io.Discard}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // whoever stops the program a second time does not want to wait
 	return int(program.Run(ctx, args))
 }
 

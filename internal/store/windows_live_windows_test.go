@@ -659,8 +659,8 @@ func TestWindowsChanged(t *testing.T) {
 }
 
 // TestWindowsPlain turns errors of CryptoAPI into those that the rest of the program knows.
-func TestWindowsPlain(t *testing.T) {
-	if err := plain(syscall.Errno(0x80070005)); !errors.Is(err, fs.ErrPermission) {
+func TestWindowsErrors(t *testing.T) {
+	if err := win32(syscall.Errno(0x80070005)); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("E_ACCESSDENIED: %v", err)
 	}
 	if err := refused(syscall.Errno(0x800704C7)); !errors.Is(err, machine.ErrRefused) {
@@ -669,7 +669,7 @@ func TestWindowsPlain(t *testing.T) {
 	if err := refused(windows.ERROR_CANCELLED); !errors.Is(err, machine.ErrRefused) || Code(err) != evidence.NeedsAdmin {
 		t.Errorf("ERROR_CANCELLED: %v", err)
 	}
-	if err := plain(errNotFound); !errors.Is(err, errNotFound) {
+	if err := win32(errNotFound); !errors.Is(err, errNotFound) {
 		t.Errorf("CRYPT_E_NOT_FOUND: %v", err)
 	}
 }

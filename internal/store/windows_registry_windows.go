@@ -53,14 +53,14 @@ func (crypto32) open(l location, flags uint32) (windows.Handle, error) {
 	h, err := windows.CertOpenStore(windows.CERT_STORE_PROV_SYSTEM_REGISTRY_W, 0, 0, l.flag|windows.CERT_STORE_OPEN_EXISTING_FLAG|flags,
 		uintptr(unsafe.Pointer(name)))
 	runtime.KeepAlive(name)
-	return h, plain(err)
+	return h, win32(err)
 }
 
 // errNoFlag says that CryptoAPI has no name for an area: its keys are read by themselves.
 var errNoFlag = errors.New("no such system store")
 
-// plain gives an error of CryptoAPI that stands for one of Windows itself the form of that, so that errors.Is knows it: HRESULT_FROM_WIN32 of winerror.h.
-func plain(err error) error {
+// win32 gives an error of CryptoAPI that stands for one of Windows itself the form of that, so that errors.Is knows it: HRESULT_FROM_WIN32 of winerror.h.
+func win32(err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) && uint32(number)&0xFFFF0000 == 0x80070000 {
 		return number & 0xFFFF
@@ -115,12 +115,12 @@ func (c crypto32) blobOf(context *windows.CertContext) ([]byte, error) {
 	var size uint32
 	ok, _, err := c.serialize.Call(uintptr(unsafe.Pointer(context)), 0, 0, uintptr(unsafe.Pointer(&size)))
 	if ok == 0 || size == 0 {
-		return nil, fmt.Errorf("measure certificate: %w", plain(err))
+		return nil, fmt.Errorf("measure certificate: %w", win32(err))
 	}
 	blob := make([]byte, size)
 	ok, _, err = c.serialize.Call(uintptr(unsafe.Pointer(context)), 0, uintptr(unsafe.Pointer(&blob[0])), uintptr(unsafe.Pointer(&size)))
 	if ok == 0 {
-		return nil, fmt.Errorf("copy certificate: %w", plain(err))
+		return nil, fmt.Errorf("copy certificate: %w", win32(err))
 	}
 	return blob[:size], nil
 }
@@ -189,7 +189,7 @@ func (c crypto32) delete(l location, print cert.Print, flags uint32) error {
 		}
 	}
 	if bad := windows.CertCloseStore(h, 0); bad != nil {
-		err = errors.Join(err, plain(bad))
+		err = errors.Join(err, win32(bad))
 	}
 	return err
 }
@@ -207,7 +207,7 @@ func (c crypto32) has(l location, print cert.Print) bool {
 
 // refused gives the person's «no» to a question of Windows its name here.
 func refused(err error) error {
-	if err = plain(err); errors.Is(err, errCancelled) {
+	if err = win32(err); errors.Is(err, errCancelled) {
 		return fmt.Errorf("%w: %w", machine.ErrRefused, err)
 	}
 	return err
@@ -226,7 +226,7 @@ func (c crypto32) add(l location, blob []byte) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("open store: %w", plain(err))
+		return fmt.Errorf("open store: %w", win32(err))
 	}
 	ok, _, err := c.addBlob.Call(uintptr(h), uintptr(unsafe.Pointer(&blob[0])), uintptr(len(blob)), windows.CERT_STORE_ADD_NEW, 0,
 		certificateOnly, 0, 0)
@@ -237,7 +237,7 @@ func (c crypto32) add(l location, blob []byte) error {
 		err = refused(err)
 	}
 	if bad := windows.CertCloseStore(h, 0); bad != nil {
-		err = errors.Join(err, plain(bad))
+		err = errors.Join(err, win32(bad))
 	}
 	return err
 }
@@ -269,7 +269,7 @@ func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) erro
 	})
 	runtime.KeepAlive(data)
 	if bad := windows.CertCloseStore(h, 0); bad != nil {
-		err = errors.Join(err, plain(bad))
+		err = errors.Join(err, win32(bad))
 	}
 	if err != nil || whole == nil {
 		return err

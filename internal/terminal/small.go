@@ -163,10 +163,14 @@ const maxJob = 1 << 20
 func (p *Program) elevatedVerb() *cobra.Command {
 	c := p.verb(machine.HelperVerb, noArgs, func(ctx context.Context, _ []string) error {
 		m := p.Local()
-		if m.GOOS != "linux" || !m.Admin {
+		if m.GOOS == "darwin" || !m.Admin {
 			return done(p.fail(Refused, "needs-admin", p.words.Say("reason.needs-admin.text"), nil))
 		}
-		m.People, m.Elevate, m.State = nil, nil, check.AdminState
+		state, err := machine.AdminState()
+		if err != nil {
+			return done(p.fail(Failed, "internal", p.words.Say("screen.error.title")+".", err))
+		}
+		m.People, m.Elevate, m.State = nil, nil, state
 		m.Env = func(string) string { return "" } // what the asking account wrote there is not the administrator's
 		job, err := io.ReadAll(io.LimitReader(p.Console.In, maxJob+1))
 		if err != nil {
