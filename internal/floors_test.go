@@ -19,6 +19,7 @@ var floors = map[string]int{
 	"qulyp/internal/report":    4,
 	"qulyp/internal/judge":     3,
 	"qulyp/internal/store":     2,
+	"qulyp/internal/shield":    2,
 	"qulyp/internal/probe":     2,
 	"qulyp/internal/catalog":   1,
 	"qulyp/internal/machine":   1,

@@ -21,6 +21,7 @@ import (
 	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
 	"qulyp/internal/machine"
+	"qulyp/internal/shield"
 	"qulyp/internal/store"
 )
 
@@ -86,11 +87,51 @@ func (c *Checker) Look(ctx context.Context, live Live, on func(Event)) (evidence
 	stores, troubles := c.find(ctx)
 	on(Known{len(stores)})
 	e.Places = append(c.listAll(ctx, stores, on), troubles...)
+	e.Shields = c.shields(ctx, e)
 	if live != nil {
 		e.Live = live(ctx, vouching(e), on)
 	}
 	e.Finished = c.now()
 	return e, judge.Decide(c.List, e)
+}
+
+// shields asks the browsers what they do by themselves with the interception certificates that were found. It costs time, so where none was found nobody is
+// asked, and neither about what is hostile by its name alone: no browser can have it in a list.
+func (c *Checker) shields(ctx context.Context, e evidence.Evidence) []evidence.Shield {
+	var known []cert.Certificate
+	var places []evidence.Place
+	asked := map[cert.Print]bool{}
+	for _, seen := range e.Places {
+		places = append(places, seen.Place)
+		for _, entry := range seen.Entries {
+			one := entry.Cert
+			c.List.Resolve(&one)
+			if match := c.List.Classify(one); match.Class.Hostile() && match.By.Proven() && !one.Print.IsZero() && !asked[one.Print] {
+				asked[one.Print] = true
+				if listed, ok := c.List.Authority(one.Print); ok && one.Key.IsZero() { // of a record whose certificate is gone
+					one.Key = listed.Key
+				}
+				known = append(known, one)
+			}
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	var shields []evidence.Shield
+	answered := make(chan []evidence.Shield, 1)
+	go func() {
+		var answer []evidence.Shield
+		guard(func() error { answer = shield.Ask(ctx, c.Machine, places, known); return nil }) //nolint:errcheck // what went wrong here takes nothing from the rest
+		answered <- answer
+	}()
+	limit := time.NewTimer(c.patience())
+	defer limit.Stop()
+	select {
+	case shields = <-answered:
+	case <-limit.C:
+	}
+	return shields
 }
 
 // vouching is every certificate of the computer that vouches for web sites, each once.
