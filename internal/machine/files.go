@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -83,14 +84,15 @@ func (m *Machine) Read(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
+	// Room for all of it at once, and for the read that finds the end: a system has hundreds of small files of certificates.
+	data := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
 		return nil, err
 	}
-	if int64(len(data)) > limit {
+	if int64(data.Len()) > limit {
 		return nil, fmt.Errorf("read %s: %w", name, ErrTooLarge)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 // Stat is os.Stat: it follows links.
