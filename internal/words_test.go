@@ -163,6 +163,9 @@ func TestEveryCodeHasWords(t *testing.T) {
 	for _, role := range constants(t, "evidence", "Role") {
 		need("role." + role)
 	}
+	for _, stance := range constants(t, "evidence", "Stance") {
+		need("shield." + stance)
+	}
 	for _, class := range constants(t, "catalog", "Class") {
 		need("class." + class)
 	}
