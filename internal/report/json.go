@@ -147,7 +147,7 @@ func (r *Report) JSON(w io.Writer, p words.Printer) error {
 			one.Unread = r.clean(k.cert.Unread.Error())
 		}
 		if r.scrub != nil && personal(k) {
-			one.Subject, one.Issuer, one.Name = gap, gap, gap
+			one = certificateJSON{Subject: gap, Issuer: gap, Name: gap, Class: one.Class}
 		}
 		one.Subject, one.Issuer, one.Name = r.clean(one.Subject), r.clean(one.Issuer), r.clean(one.Name)
 		out.Certificates = append(out.Certificates, one)
@@ -165,9 +165,10 @@ func (r *Report) StoresJSON(w io.Writer) error {
 
 func (r *Report) places() []placeJSON {
 	places := []placeJSON{}
-	notPublic := map[string]bool{}
+	notPublic, hidden := map[string]bool{}, map[string]bool{}
 	for _, k := range r.known {
 		notPublic[identity(k.cert)] = true
+		hidden[identity(k.cert)] = r.scrub != nil && personal(k)
 	}
 	for i, seen := range r.Evidence.Places {
 		one := placeJSON{
@@ -175,12 +176,7 @@ func (r *Report) places() []placeJSON {
 			Certificates: len(seen.Entries), Millis: seen.Took.Milliseconds(), Entries: []entryJSON{},
 		}
 		if r.scrub != nil {
-			label := r.label(i)
-			path := seen.Place.Path
-			if label != seen.Place.Label {
-				path = strings.ReplaceAll(path, seen.Place.Label, gap)
-			}
-			one.Label, one.Path, one.Owner = label, r.clean(path), ""
+			one.Label, one.Path, one.Owner = r.label(i), r.path(seen.Place), ""
 			if seen.Place.Owner != "" {
 				one.Owner = gap
 			}
@@ -195,7 +191,11 @@ func (r *Report) places() []placeJSON {
 		for _, entry := range seen.Entries {
 			r.List.Resolve(&entry.Cert)
 			if notPublic[identity(entry.Cert)] {
-				one.Entries = append(one.Entries, entryJSON{entry.Cert.Print, entry.Trust, entry.Needs, entry.Managed})
+				told := entryJSON{entry.Cert.Print, entry.Trust, entry.Needs, entry.Managed}
+				if hidden[identity(entry.Cert)] {
+					told.SHA256 = cert.Print{}
+				}
+				one.Entries = append(one.Entries, told)
 			}
 		}
 		places = append(places, one)

@@ -8,8 +8,10 @@
 package report
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"qulyp/internal/catalog"
@@ -92,12 +94,16 @@ func (r *Report) place(p words.Printer, index int) string {
 	return PlaceName(p, place, r.scrub == nil && r.owners() > 1)
 }
 
-// ownLabels are the names that browsers give to profiles by themselves.
-var ownLabels = []string{"default", "default-release", "default-esr", "default-default", "default-nightly", "Default", "Default User"}
+// ownLabel are the names that browsers give to profiles by themselves, and ownFolder the folders of such profiles: «a1b2c3d4.default-release».
+var (
+	ownLabel  = regexp.MustCompile(`^([Dd]efault(-[a-z]+)?|Default User|Profile \d+|)$`)
+	ownFolder = regexp.MustCompile(`^([a-z0-9]+\.default(-[a-z]+)?(-\d+)?|Default|Profile \d+)$`)
+)
 
+// label is the name of a profile: the one that a person gave it becomes a number.
 func (r *Report) label(index int) string {
 	place := r.Evidence.Places[index].Place
-	if place.Label == "" || slices.Contains(ownLabels, place.Label) {
+	if ownLabel.MatchString(place.Label) {
 		return place.Label
 	}
 	number := 0
@@ -107,6 +113,15 @@ func (r *Report) label(index int) string {
 		}
 	}
 	return strconv.Itoa(number)
+}
+
+// path is where a place is. The folder of a profile bears the name that a person gave it, so only those that browsers name are told.
+func (r *Report) path(place evidence.Place) string {
+	path := place.Path
+	if at := strings.LastIndexAny(path, `/\`); place.Label != "" && at >= 0 && !ownFolder.MatchString(path[at+1:]) {
+		path = path[:at+1] + gap
+	}
+	return r.clean(path)
 }
 
 func (r *Report) owners() int {

@@ -145,9 +145,12 @@ func scrubAddresses(text string) string {
 			continue
 		}
 		token := string(runes[at:end])
-		if clean := strings.Trim(token, ".:"); isAddress(clean) || isAddress(token) {
+		switch clean := strings.Trim(token, ".:"); {
+		case isAddress(token):
 			out.WriteString(gap)
-		} else {
+		case isAddress(clean): // the signs around it belong to the sentence
+			out.WriteString(strings.Replace(token, clean, gap, 1))
+		default:
 			out.WriteString(token)
 		}
 		at = end

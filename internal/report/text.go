@@ -20,8 +20,15 @@ const (
 	Word    Part = "word" // the level in a word
 )
 
-// Text writes the report as text of at most Columns letters a line. paint may add style to parts of it; nil adds none.
-func (r *Report) Text(w io.Writer, p words.Printer, paint func(part Part, text string) string) error {
+// Style is how a text is written. The zero value is for paper.
+type Style struct {
+	Paint func(part Part, text string) string // adds style to a part of the text; nil: there is none
+	Brief bool                                // without steps and codes: they come later in the conversation
+}
+
+// Text writes the report as text of at most Columns letters a line.
+func (r *Report) Text(w io.Writer, p words.Printer, style Style) error {
+	paint := style.Paint
 	if paint == nil {
 		paint = func(_ Part, text string) string { return text }
 	}
@@ -44,7 +51,7 @@ func (r *Report) Text(w io.Writer, p words.Printer, paint func(part Part, text s
 			item(name)
 		}
 	}
-	if steps := r.Verdict.WhatNow(); len(steps) > 0 {
+	if steps := r.Verdict.WhatNow(); len(steps) > 0 && !style.Brief {
 		section("terminal.what-now")
 		for i, step := range steps {
 			out.WriteString(Wrap(SayStep(p, step), Columns, fmt.Sprintf("%3d. ", i+1), "     "))
@@ -65,7 +72,7 @@ func (r *Report) Text(w io.Writer, p words.Printer, paint func(part Part, text s
 			item(one.Place + ": " + one.Reason + " " + one.Next)
 		}
 	}
-	if all := r.certificates(p); len(all) > 0 {
+	if all := r.certificates(p); len(all) > 0 && !style.Brief {
 		section("terminal.certificates")
 		for _, c := range all {
 			item(p.Quote(c.Name) + ": " + c.Class)

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,7 @@ func (p *Program) check(ctx context.Context, _ []string) error {
 		r.JSON(p.Console.Out, p.words)
 		return done(byLevel(v.Level))
 	}
-	p.tellVerdict(r, v)
+	p.tellVerdict(r, v, false)
 	p.next(ctx, checker, e, v)
 	return done(byLevel(v.Level))
 }
@@ -78,9 +79,9 @@ func (p *Program) report(e evidence.Evidence, v judge.Verdict) *report.Report {
 }
 
 // tellVerdict writes the verdict as text.
-func (p *Program) tellVerdict(r *report.Report, v judge.Verdict) {
+func (p *Program) tellVerdict(r *report.Report, v judge.Verdict, brief bool) {
 	p.Console.begun = true
-	r.Text(p.Console.Out, p.words, func(part report.Part, text string) string {
+	r.Text(p.Console.Out, p.words, report.Style{Brief: brief, Paint: func(part report.Part, text string) string {
 		switch part {
 		case report.Heading:
 			return p.Console.paint(text, bold)
@@ -88,7 +89,7 @@ func (p *Program) tellVerdict(r *report.Report, v judge.Verdict) {
 			return p.Console.paint(text, map[judge.Level]style{judge.Danger: danger, judge.Unsure: unsure, judge.Careful: care, judge.Clear: clear}[v.Level])
 		}
 		return text
-	})
+	}})
 }
 
 // next names the command that does what the verdict asks for, and removals that were cut short.
@@ -103,6 +104,18 @@ func (p *Program) next(ctx context.Context, checker *check.Checker, e evidence.E
 	if plan := checker.Plan(ctx, e, check.Pick{}); !plan.Empty() {
 		p.Console.gap()
 		p.Console.print(p.words.Say("terminal.next-remove", words.With("command", commandLine(append([]string{"remove", "--all"}, p.carried()...)...))))
+		return
+	}
+	// What no plan takes by itself is named one by one, as far as the verdict asks for attention.
+	offered := v.Head().Certs
+	for _, target := range judge.Removable(p.List, e) {
+		print := e.Places[target.Place].Entries[target.Entry].Cert.Print
+		if at := slices.Index(offered, print); at >= 0 && v.Level == judge.Careful {
+			offered = slices.Delete(slices.Clone(offered), at, at+1)
+			p.Console.gap()
+			p.Console.print(p.words.Say("terminal.next-remove", words.With("command", "")))
+			p.Console.item(commandLine(append([]string{"remove", "--sha256", print.String()}, p.carried()...)...), "  ", "  ")
+		}
 	}
 }
 

@@ -18,8 +18,9 @@ type Console struct {
 	Colour   bool // Out is a terminal that shows colours, and nobody asked for none (https://no-color.org)
 
 	lines *bufio.Reader
-	dirty int  // letters of the progress line that stands on Err now
-	begun bool // something was written to Out
+	dirty int             // letters of the progress line that stands on Err now
+	begun bool            // something was written to Out
+	stop  <-chan struct{} // closed when the person wants to stop; nil: never
 }
 
 // style is how a piece of text looks on a terminal: an SGR parameter of ECMA-48.
@@ -93,17 +94,29 @@ func (c *Console) wipe() {
 	}
 }
 
-// line reads one line of what the person types; ok is false at the end of the input.
+// line reads one line of what the person types; ok is false at the end of the input, and when the person stops the program instead.
 func (c *Console) line(prompt string) (answer string, ok bool) {
 	c.wipe()
 	io.WriteString(c.Err, strings.TrimSuffix(report.Wrap(prompt, report.Columns, "", ""), "\n")+" ")
 	if c.lines == nil {
 		c.lines = bufio.NewReader(c.In)
 	}
-	text, err := c.lines.ReadString('\n')
-	if err != nil && text == "" {
-		io.WriteString(c.Err, "\n")
-		return "", false
+	type typed struct {
+		text string
+		err  error
 	}
-	return strings.TrimSpace(text), true
+	read := make(chan typed, 1)
+	go func() {
+		text, err := c.lines.ReadString('\n')
+		read <- typed{text, err}
+	}()
+	select {
+	case t := <-read:
+		if t.err == nil || t.text != "" {
+			return strings.TrimSpace(t.text), true
+		}
+	case <-c.stop: // the read is left behind; nothing is asked any more
+	}
+	io.WriteString(c.Err, "\n")
+	return "", false
 }

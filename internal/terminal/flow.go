@@ -52,7 +52,8 @@ func (p *Program) flow(ctx context.Context, notice string) error {
 	}
 	c.gap()
 	r := p.report(e, v)
-	p.tellVerdict(r, v)
+	plan := checker.Plan(ctx, e, check.Pick{})
+	p.tellVerdict(r, v, !plan.Empty())
 	status := byLevel(v.Level)
 	w := &removal{Program: p, checker: checker, before: v}
 	if len(p.cutShort()) > 0 {
@@ -60,7 +61,7 @@ func (p *Program) flow(ctx context.Context, notice string) error {
 			status = ended
 		}
 	}
-	if plan := checker.Plan(ctx, e, check.Pick{}); !plan.Empty() || len(plan.Left) > 0 {
+	if !plan.Empty() || len(plan.Left) > 0 {
 		status = w.carry(ctx, e, v, plan)
 	}
 	p.offerReport(r)
@@ -152,7 +153,7 @@ func (p *Program) showPage(ctx context.Context, notice string) error {
 		p.Console.tell(p.words.Say("screen.noopengl.report"))
 		p.Console.tell(p.words.Say("report.saved", words.With("file", name)))
 	}
-	p.tellVerdict(r, v)
+	p.tellVerdict(r, v, false)
 	p.next(ctx, checker, e, v)
 	return done(byLevel(v.Level))
 }

@@ -34,7 +34,12 @@ func (p *Program) live() (check.Live, error) {
 }
 
 // targets picks the names of one run.
-func (p *Program) targets() []evidence.Target { return probe.Pick(p.Hosts, rand.Uint64()) }
+func (p *Program) targets() []evidence.Target {
+	if p.Seed != nil {
+		return probe.Pick(p.Hosts, p.Seed())
+	}
+	return probe.Pick(p.Hosts, rand.Uint64())
+}
 
 func parsePins(texts []string) (map[string]netip.Addr, error) {
 	pins := map[string]netip.Addr{}
@@ -114,7 +119,7 @@ func (p *Program) probe(ctx context.Context, _ []string) error {
 	if p.options.json {
 		r.JSON(p.Console.Out, p.words)
 	} else {
-		p.tellVerdict(r, v)
+		p.tellVerdict(r, v, false)
 	}
 	return done(byLevel(v.Level))
 }

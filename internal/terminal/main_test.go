@@ -54,7 +54,7 @@ func testProgram() *Program {
 	return &Program{
 		Version: "0.0.0", List: list, Hosts: hosts, Book: book, Zone: time.UTC,
 		Console: &Console{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Ask: os.Getenv("QULYP_TEST_ASK") != "", Colour: os.Getenv("QULYP_TEST_COLOUR") != ""},
-		Local:   func() *machine.Machine { m := machine.Local(); m.Now = still; return m },
+		Local:   func() *machine.Machine { return testLocal(still) },
 		Disk: func(root string) (*machine.Machine, error) {
 			m, err := machine.Disk(root)
 			if err == nil {
@@ -64,7 +64,7 @@ func testProgram() *Program {
 			return m, err
 		},
 		Stores: store.All, Languages: func() ([]string, string) { return machine.Languages(os.Getenv) },
-		Tester: &Tester{Prober: &probe.Prober{}, List: list},
+		Tester: &Tester{Prober: &probe.Prober{}, List: list}, Seed: func() uint64 { return 1 },
 		Step: func(name string) { // a script can have the program killed in the middle of a removal
 			if name == os.Getenv("QULYP_TEST_KILL") {
 				self, _ := os.FindProcess(os.Getpid())
@@ -73,6 +73,19 @@ func testProgram() *Program {
 			}
 		},
 	}
+}
+
+// testLocal is this computer; or, where QULYP_TEST_LOCAL names a disk, that disk as if it were this computer, with the person's own home and state.
+func testLocal(now func() time.Time) *machine.Machine {
+	m := machine.Local()
+	m.Now = now
+	if root := os.Getenv("QULYP_TEST_LOCAL"); root != "" {
+		disk := must(machine.Disk(root))
+		disk.Admin, disk.Now, disk.State = false, now, "local"
+		disk.People = append([]machine.Person{{Name: "aigul", Home: m.People[0].Home, Self: true}}, disk.People...)
+		return disk
+	}
+	return m
 }
 
 func must[T any](value T, err error) T { noError(err); return value }
@@ -93,6 +106,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 			env.Setenv("LANG", "en_US.UTF-8")
+			env.Setenv("QULYP_BIN", must(os.Executable()))
 			return os.MkdirAll(filepath.Join(env.WorkDir, "home"), 0o755)
 		},
 		Condition: func(name string) (bool, error) {

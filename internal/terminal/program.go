@@ -59,6 +59,7 @@ type Program struct {
 	Disk      func(string) (*machine.Machine, error)         // another disk
 	Stores    func(*machine.Machine) []store.Store           // the trust stores of a computer
 	Tester    *Tester                                        // makes the live test
+	Seed      func() uint64                                  // chooses the mix of names of a live test; nil: by chance
 	Languages func() (tags []string, region string)          // of the system, the best first
 	Zone      *time.Location                                 // in which times are shown
 	Step      func(string)                                   // check.Checker.Step, for tests; usually nil
@@ -112,6 +113,7 @@ type options struct {
 func (p *Program) Run(ctx context.Context, args []string) (status Status) {
 	run := *p // so that a Program can be run several times
 	run.options = options{}
+	run.Console.stop = ctx.Done()
 	run.words = run.printer(args)
 	defer func() {
 		if value := recover(); value != nil {

@@ -82,7 +82,7 @@ func (p *Program) save(r *report.Report, format, out string) error {
 	case "evidence":
 		err = given.Export(&data, printer)
 	default:
-		err = given.Text(&data, printer.Plain(), nil)
+		err = given.Text(&data, printer.Plain(), report.Style{})
 	}
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package terminal
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"qulyp/internal/catalog"
@@ -53,15 +52,9 @@ func (t *Tester) Live(targets []evidence.Target) check.Live {
 }
 
 func (t *Tester) again(roots []cert.Certificate, on func(check.Event)) evidence.Live {
-	live := t.last
-	live.Handshakes = slices.Clone(live.Handshakes)
-	env := probe.Env{List: t.List, Roots: roots, Offline: live.Offline, Portal: live.Portal, ClockWrong: live.ClockWrong}
-	for i := range live.Handshakes {
-		h := &live.Handshakes[i]
-		if h.Outcome.Forged() { // the others do not depend on what is on the computer
-			probe.Classify(h, env)
-		}
-		on(check.Shook{Handshake: *h, Done: i + 1, Of: len(live.Handshakes)})
+	live := probe.Review(t.last, t.List, roots)
+	for i, h := range live.Handshakes {
+		on(check.Shook{Handshake: h, Done: i + 1, Of: len(live.Handshakes)})
 	}
 	return live
 }
