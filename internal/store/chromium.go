@@ -58,7 +58,10 @@ func (s *chromiumStore) database() (host string, ok bool, err error) {
 		}
 		return host, false, trouble(s.name(), err)
 	}
-	if info.Mode().IsRegular() && info.Size() == 0 {
+	if !info.Mode().IsRegular() {
+		return host, false, evidence.Trouble{Code: evidence.Damaged, Path: s.name(), Err: errNotFile}
+	}
+	if info.Size() == 0 {
 		if _, err := os.Stat(host + "-journal"); absent(err) {
 			return host, false, nil
 		}

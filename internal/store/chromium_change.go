@@ -251,9 +251,6 @@ func (s *chromiumStore) change(ctx context.Context, saved Saved, verb string, wo
 	if program := s.Busy(ctx); program != "" {
 		return fmt.Errorf("%s: %w", program, ErrBusy)
 	}
-	if _, _, err := readHeader(host); err != nil {
-		return trouble(s.name(), err)
-	}
 	d, err := openWrite(ctx, host, s.name())
 	if err != nil {
 		return err

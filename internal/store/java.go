@@ -151,11 +151,9 @@ func (s *javaStore) brings(ctx context.Context, f family, asked []*evidence.Entr
 				}
 			}
 		}
-		owned := f.owned(s.m)
+		owned, plainly := f.owned(s.m), strings.NewReplacer(" ", "_", "(", "=", ")", "=", ",", "_")
 		for name := range owned {
-			plain := strings.TrimSuffix(path.Base(name), ".crt")
-			plain = strings.ToLower(strings.NewReplacer(" ", "_", "(", "=", ")", "=", ",", "_").Replace(plain))
-			if !strings.HasPrefix(name, f.confAt+"/") || !wanted[plain] {
+			if !strings.HasPrefix(name, f.confAt+"/") || !wanted[strings.ToLower(plainly.Replace(strings.TrimSuffix(path.Base(name), ".crt")))] {
 				continue
 			}
 			data, err := s.m.Read(name, maxBundle)

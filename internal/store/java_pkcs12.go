@@ -119,7 +119,7 @@ func parsePFX(data []byte) (*pfx, error) {
 	var body, version, content, safes cryptobyte.String
 	var number int64
 	if !input.ReadASN1(&body, casn1.SEQUENCE) {
-		return nil, errKeystoreForm
+		return nil, errKeystoreCut
 	}
 	if !input.Empty() || !body.ReadASN1Element(&version, casn1.INTEGER) {
 		return nil, odd("file")
