@@ -170,8 +170,13 @@ func (c cuts) putOne(data []byte, one cut) []byte {
 				to += p.end - p.start
 			}
 		}
+		left := map[string]int{} // a file can hold a certificate twice: only as many count as stood before
+		for _, m := range one.After {
+			left[m]++
+		}
 		for i, p := range all {
-			if offset[i] == one.Gap && slices.Contains(one.After, mark(data[p.start:p.end])) {
+			if m := mark(data[p.start:p.end]); offset[i] == one.Gap && left[m] > 0 {
+				left[m]--
 				to = p.end
 			}
 		}

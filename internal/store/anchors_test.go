@@ -116,6 +116,7 @@ func TestCutsInAnyOrder(t *testing.T) {
 		"bundle with comments": {pemForm, commented(all...)},
 		"bundle without end":   {pemForm, strings.TrimSpace(plain(all...))},
 		"twice":                {pemForm, plain(all...) + "# again\n" + plain(all...)},
+		"one again at the end": {pemForm, plain(all...) + plain(all[0])},
 		"sections":             {p11Form, sections},
 		"lines of CR LF":       {pemForm, strings.ReplaceAll(commented(all...), "\n", "\r\n")},
 	} {

@@ -4,9 +4,11 @@ package store
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/md5"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
@@ -171,6 +173,8 @@ func TestSystemVendor(t *testing.T) {
 		"fedora":                   {fedoraRelease, map[string]string{"/usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit": section(a, "trusted: true\n")}, true},
 		"fedora, beside":           {fedoraRelease, map[string]string{"/usr/share/pki/ca-trust-source/other.p11-kit": section(a, "trusted: true\n")}, false},
 		"opensuse":                 {suseRelease, map[string]string{"/usr/share/pki/trust/ca-certificates-mozilla.trust.p11-kit": section(a, "trusted: true\n")}, true},
+		"arch, by its list":        {archRelease, map[string]string{"/usr/share/ca-certificates/trust-source/mozilla.trust.p11-kit": section(a, "trusted: true\n"), "/var/lib/pacman/local/ca-certificates-mozilla-3.1-1/mtree": mtree(section(a, "trusted: true\n"))}, true},
+		"arch, changed":            {archRelease, map[string]string{"/usr/share/ca-certificates/trust-source/mozilla.trust.p11-kit": section(a, "trusted: true\n") + section(b, ""), "/var/lib/pacman/local/ca-certificates-mozilla-3.1-1/mtree": mtree(section(a, "trusted: true\n"))}, false},
 		"arch":                     {archRelease, map[string]string{"/usr/share/ca-certificates/trust-source/mozilla.trust.p11-kit": section(a, "trusted: true\n")}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,6 +197,15 @@ func TestSystemVendor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// mtree is pacman's list of a package with one file.
+func mtree(text string) string {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	fmt.Fprintf(w, "#mtree\n/set type=file uid=0 gid=0 mode=644\n./usr/share/ca-certificates/trust-source/mozilla.trust.p11-kit time=1.0 size=%d md5digest=0 sha256digest=%x\n", len(text), sha256.Sum256([]byte(text)))
+	w.Close()
+	return packed.String()
 }
 
 // apkDigest is how apk writes a digest down.

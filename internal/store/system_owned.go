@@ -1,10 +1,14 @@
 package store
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/md5"  //nolint:gosec // the digest that dpkg, pacman and portage keep; tells a changed file from an unchanged one, no more
 	"crypto/sha1" //nolint:gosec // the digest that apk keeps
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"path"
 	"strings"
 
@@ -25,6 +29,9 @@ func (o owners) brought(name string, data []byte) bool {
 		return true
 	case len(digest) == 2*md5.Size:
 		sum := md5.Sum(data) //nolint:gosec // see import
+		return hex.EncodeToString(sum[:]) == strings.ToLower(digest)
+	case len(digest) == 2*sha256.Size:
+		sum := sha256.Sum256(data)
 		return hex.EncodeToString(sum[:]) == strings.ToLower(digest)
 	case strings.HasPrefix(digest, "Q1"):
 		sum := sha1.Sum(data) //nolint:gosec // see import
@@ -99,6 +106,37 @@ func gentooOwns(m *machine.Machine) owners {
 			words := strings.Split(strings.TrimRight(line, "\n"), " ")
 			if n := len(words); n >= 4 && words[0] == "obj" {
 				o[strings.Join(words[1:n-2], " ")] = words[n-2]
+			}
+		}
+	}
+	return o
+}
+
+// archOwns reads the mtree(5) of the installed package: «./usr/… time=… size=… sha256digest=…», compressed.
+func archOwns(m *machine.Machine) owners {
+	o := owners{}
+	for _, list := range m.Glob("/var/lib/pacman/local/ca-certificates-mozilla-*/mtree") {
+		packed, err := m.Read(list, maxText)
+		if err != nil {
+			continue
+		}
+		unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			continue
+		}
+		data, err := io.ReadAll(io.LimitReader(unpacked, maxText))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			words := strings.Fields(line)
+			if len(words) < 2 || !strings.HasPrefix(words[0], "./") {
+				continue
+			}
+			for _, word := range words[1:] {
+				if digest, ok := strings.CutPrefix(word, "sha256digest="); ok {
+					o[words[0][1:]] = digest
+				}
 			}
 		}
 	}

@@ -216,15 +216,6 @@ func (s site) openssl(t testing.TB, option, at string) bool {
 	return err == nil
 }
 
-func save1(t *testing.T, s Store, c cert.Certificate) Saved {
-	t.Helper()
-	saved, err := s.(Remover).Save(context.Background(), only1(t, s, c))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return throughJSON(t, saved)
-}
-
 // TestRealDebian: the real update-ca-certificates, with curl, openssl and the Java keystore as witnesses.
 func TestRealDebian(t *testing.T) {
 	needTool(t, "update-ca-certificates")
@@ -701,5 +692,59 @@ func realP11(t *testing.T, release, source, vendor, bundle, folder string, lines
 	blockedTrust("put back")
 	if got := (tree{t, source}).dump(); got != sources {
 		t.Errorf("sources are not what they were:\n%s\nwas\n%s", got, sources)
+	}
+}
+
+// TestRealDisk: a disk that is full, and one that takes no changes. Whatever does not work, the file is what it was.
+func TestRealDisk(t *testing.T) {
+	needTool(t, "mount")
+	if !inNamespace(t) {
+		return
+	}
+	ctx := context.Background()
+	for _, test := range []struct {
+		name  string
+		spoil func(root string) error
+		code  evidence.Code
+	}{
+		{"full", func(root string) error {
+			f, err := os.Create(filepath.Join(root, "ballast"))
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			for err == nil {
+				_, err = f.Write(make([]byte, 4096))
+			}
+			return nil
+		}, evidence.DiskFull},
+		{"read-only", func(root string) error { return exec.Command("mount", "-o", "remount,ro", root).Run() }, evidence.ReadOnly},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := t.TempDir()
+			must(t, "mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", root)
+			t.Cleanup(func() { exec.Command("umount", "--lazy", root).Run() })
+			d, c := tree{t, root}, newCast(t)
+			d.file("/etc/os-release", debianRelease)
+			layoutOf(t, "debian many in one file").build(d, c, true)
+			s := systemStores(d.machine())[0].(changeableStore)
+			entry := only1(t, s, c.target.Certificate)
+			saved := save1(t, s, c.target.Certificate)
+			if err := test.spoil(root); err != nil {
+				t.Fatal(err)
+			}
+			before := d.dump()
+			if err := s.Remove(ctx, saved); Code(err) != test.code {
+				t.Errorf("%v, want %s", err, test.code)
+			}
+			if got := d.dump(); got != before {
+				t.Errorf("not what it was:\n%s\nwas\n%s", got, before)
+			}
+			if test.name == "read-only" {
+				if got := only1(t, s, c.target.Certificate).Needs; entry.Needs != evidence.Own || got != evidence.Admin {
+					t.Errorf("needs %q, and %q once it is read-only", entry.Needs, got)
+				}
+			}
+		})
 	}
 }

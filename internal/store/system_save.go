@@ -75,7 +75,11 @@ func (s changeableStore) Save(ctx context.Context, entry evidence.Entry) (Saved,
 		}
 	}
 	if !there {
-		return Saved{}, fmt.Errorf("find %s in %s: %w", entry.Cert.Title(), s.place.Path, errors.Join(append([]error{ErrGone}, found.troubles...)...))
+		err := errors.Join(found.troubles...) // what could not be read may well hold it: that is not «gone»
+		if err == nil {
+			err = ErrGone
+		}
+		return Saved{}, fmt.Errorf("find %s in %s: %w", entry.Cert.Title(), s.place.Path, err)
 	}
 	changes, err := found.changes(entry.Cert.Print)
 	if err != nil {

@@ -251,7 +251,8 @@ func (s *scan) add(dir folder, one spot) {
 	if dir.vendor != "" {
 		rest := strings.TrimPrefix(one.path, dir.path+"/")
 		match, _ := path.Match(dir.vendor, rest)
-		one.vendor = one.vendor || match
+		_, listed := s.owned[one.path] // a list knows better: put looks there
+		one.vendor = match && !listed
 	}
 	for _, known := range s.f.bundles {
 		if known.path == one.path {

@@ -21,7 +21,7 @@ type folder struct {
 	rule   rule
 	deep   bool   // folders below it count
 	only   string // ending of the names that count; empty: all
-	vendor string // names (pattern of path.Match) that the distribution's own package brings; "*": all; empty: none
+	vendor string // names (pattern of path.Match) that the distribution's own package brings, where no list of its files says so; empty: none
 }
 
 // file is one file that holds many certificates, by itself or in a folder of the family: it is cut, and never deleted, even when one certificate is all that is
@@ -143,8 +143,9 @@ var families = []family{
 			{"/etc/ssl/certs/ca-certificates.crt", output},
 			{"/etc/ssl/cert.pem", output},
 		},
-		tool: machine.UpdateCATrust,
-		p11:  true,
+		tool:  machine.UpdateCATrust,
+		p11:   true,
+		owned: archOwns,
 	},
 	{
 		name:    "NixOS",
