@@ -24,7 +24,6 @@ type nss struct {
 	place  evidence.Place
 	dir    string         // the folder, with "/" between the elements
 	needs  evidence.Right // what a change needs
-	own    bool           // belongs to the account this process acts for
 	shared *shared        // the programs that may hold it open, when it is not the profile of one; else nil
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -59,6 +60,46 @@ func BenchmarkFindNSS(b *testing.B) {
 	for b.Loop() {
 		if n := len(nssStores(m)); n != len(contestPlaces) {
 			b.Fatalf("%d places", n)
+		}
+	}
+}
+
+// BenchmarkHomeNSS searches a home with sixteen databases and reads them all, one after the other.
+func BenchmarkHomeNSS(b *testing.B) {
+	m, home := testHome(b)
+	template := filepath.Join(b.TempDir(), "profile")
+	manyNSS(b, template, 2)
+	data, err := os.ReadFile(filepath.Join(template, "cert9.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, place := range contestPlaces {
+		write(b, filepath.Join(home, place.dir, "cert9.db"), string(data))
+	}
+	for b.Loop() {
+		n := 0
+		for _, s := range nssStores(m) {
+			n += len(mustList(b, s))
+		}
+		if n != 2*len(contestPlaces) {
+			b.Fatalf("%d certificates", n)
+		}
+	}
+}
+
+// BenchmarkRemoveNSS removes one of 150 certificates and restores it.
+func BenchmarkRemoveNSS(b *testing.B) {
+	m, home := testHome(b)
+	dir := filepath.Join(home, "profile")
+	manyNSS(b, dir, 150)
+	s := nssAt(m, dir)
+	saved := saveOne(b, s, mustList(b, s)[70].Cert.Print)
+	for b.Loop() {
+		if err := s.Remove(context.Background(), saved); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Restore(context.Background(), saved); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func pemFile(t testing.TB, c cert.Certificate) string {
 
 // nssAt is the store for the database in dir.
 func nssAt(m *machine.Machine, dir string) *nss {
-	return &nss{m: m, dir: dir, own: true, place: evidence.Place{Kind: evidence.NSS, Path: dir, Owner: "aigul", Program: "Firefox"}}
+	return &nss{m: m, dir: dir, place: evidence.Place{Kind: evidence.NSS, Path: dir, Owner: "aigul", Program: "Firefox"}}
 }
 
 // execNSS changes a database by hand, as other versions of NSS and other tools leave it.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
 )
@@ -96,32 +98,35 @@ type certRow struct {
 }
 
 // columnsOf lists the columns of nssPublic. Versions of NSS have from 120 to 193 of them.
-func columnsOf(ctx context.Context, d *database) (map[string]bool, error) {
-	rows, err := d.QueryContext(ctx, "SELECT name FROM pragma_table_info('nssPublic')")
+func columnsOf(ctx context.Context, d *database, name string) (map[string]bool, error) {
+	rows, err := d.QueryContext(ctx, "SELECT * FROM nssPublic LIMIT 0") // a third of the time that PRAGMA table_info takes
+	if sqliteCode(err) == sqlite3.SQLITE_ERROR {
+		return nil, evidence.Trouble{Code: evidence.Foreign, Path: name, Err: errNoTable}
+	}
 	if err != nil {
-		return nil, err
+		return nil, sqliteTrouble(ctx, name, err)
 	}
 	defer rows.Close()
-	has := map[string]bool{}
-	for rows.Next() {
-		var column string
-		if err := rows.Scan(&column); err != nil {
-			return nil, err
-		}
-		has[column] = true
-	}
-	return has, rows.Err()
-}
-
-func readRows(ctx context.Context, d *database, name string) ([]certRow, []trustRow, error) {
-	has, err := columnsOf(ctx, d)
+	columns, err := rows.Columns()
 	if err != nil {
-		return nil, nil, sqliteTrouble(ctx, name, err)
+		return nil, sqliteTrouble(ctx, name, err)
+	}
+	has := make(map[string]bool, len(columns))
+	for _, column := range columns {
+		has[column] = true
 	}
 	for _, column := range nssNeeded {
 		if !has[column] {
-			return nil, nil, evidence.Trouble{Code: evidence.Foreign, Path: name, Err: errNoTable}
+			return nil, evidence.Trouble{Code: evidence.Foreign, Path: name, Err: errNoTable}
 		}
+	}
+	return has, nil
+}
+
+func readRows(ctx context.Context, d *database, name string) ([]certRow, []trustRow, error) {
+	has, err := columnsOf(ctx, d, name)
+	if err != nil {
+		return nil, nil, err
 	}
 	list := make([]string, len(nssColumns))
 	for i, column := range nssColumns {

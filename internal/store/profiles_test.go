@@ -360,6 +360,7 @@ func TestOneFileTwoNames(t *testing.T) {
 func FuzzProfilesINI(f *testing.F) {
 	f.Add([]byte("[Profile0]\nName=default\nIsRelative=1\nPath=Profiles/x.default\n"), true)
 	f.Add([]byte("[InstallABC]\r\nDefault=C:\\x\\y\r\n[Profile0]\nIsRelative=0\nPath=/a/b\n"), false)
+	f.Add([]byte("IsRelative=0\nPath=00"), false) // says that it is complete, and is not
 	f.Add([]byte("\xff\xfe[\x00P\x00"), false)
 	f.Add([]byte("[a]\nPath=\"\"\"x\ny\nName=`z\nb=%(b)s\n"), false)
 	f.Fuzz(func(t *testing.T, text []byte, windows bool) {
