@@ -1,0 +1,50 @@
+#!/bin/sh
+# Builds the program for Windows (x86-64) on Linux with mingw-w64, into dist/windows or the folder that is named:
+#
+#   qulyp.exe          the window; with a verb it is a command-line tool in the terminal that it was started from
+#   qulyp-console.exe  the same without the window: small, no OpenGL, for servers, scripts and computers without graphics
+#
+#   sh packaging/windows/build.sh [--console] [FOLDER]     --console: that one alone (a minute; the window takes several)
+#
+# The source tree is not touched: icon, manifest and version resource go into app/qulyp_windows_amd64.syso of a copy, where the go tool links it in for
+# Windows on x86-64 alone, as its name says.
+set -eu
+cd "$(dirname "$0")/../.."
+console=
+[ "${1:-}" != --console ] || { console=1; shift; }
+mkdir -p "${1:-dist/windows}"
+out=$(cd "${1:-dist/windows}" && pwd)
+for tool in x86_64-w64-mingw32-gcc x86_64-w64-mingw32-windres; do
+	command -v "$tool" >/dev/null || { echo "build.sh needs $tool (Debian and Ubuntu: mingw-w64)" >&2; exit 1; }
+done
+
+version=$(sed -n 's/^[[:space:]]*version *= *"\([0-9.]*\)".*/\1/p' app/version.go)
+build=$(sed -n 's/^[[:space:]]*build *= *\([0-9]*\).*/\1/p' app/version.go)
+[ -n "$version" ] && [ -n "$build" ] || { echo "build.sh: no version in app/version.go" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/tree"
+cp -R app assets internal go.mod go.sum "$work/tree/"
+cp packaging/windows/qulyp.rc packaging/windows/qulyp.ico packaging/windows/qulyp.manifest "$work/"
+sed -i "s/@VERSION@/$version.$build/" "$work/qulyp.manifest"
+
+resources() { # NAME.exe
+	figures=$(echo "$version.$build" | tr . ,)
+	(cd "$work" && sed -e "s/FIGURES/$figures/" -e "s/TEXT/\"$version\"/" -e "s/NAME$/\"$1\"/" qulyp.rc >one.rc &&
+		x86_64-w64-mingw32-windres -c 65001 -i one.rc -o tree/app/qulyp_windows_amd64.syso)
+}
+
+# -trimpath: no path of this computer in the program. -s -w: no symbols.
+export GOOS=windows GOARCH=amd64
+cd "$work/tree"
+resources qulyp-console.exe
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nowindow -ldflags "-s -w" -o "$out/qulyp-console.exe" ./app
+if [ -z "$console" ]; then
+	resources qulyp.exe
+	# accessibility: screen readers; no_emoji, no_metadata: smaller; migrated_fynedo: the window keeps Fyne's rule of one thread.
+	CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build -trimpath -buildvcs=false -tags no_emoji,no_metadata,migrated_fynedo,accessibility \
+		-ldflags "-s -w -H windowsgui" -o "$out/qulyp.exe" ./app
+fi
+cd "$out"
+sha256sum qulyp*.exe
