@@ -357,13 +357,6 @@ func TestRealDebian(t *testing.T) {
 	}
 }
 
-func must1(entries []evidence.Entry, err error) []evidence.Entry {
-	if err != nil {
-		panic(err)
-	}
-	return entries
-}
-
 func readAll(t testing.TB, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(name)

@@ -48,6 +48,13 @@ func save1(t *testing.T, s Store, c cert.Certificate) Saved {
 	return throughJSON(t, saved)
 }
 
+func must1(entries []evidence.Entry, err error) []evidence.Entry {
+	if err != nil {
+		panic(err)
+	}
+	return entries
+}
+
 // TestSystemCutShort stops a removal after each of its changes, as a power cut would. Afterwards it can be finished, and it can be undone.
 func TestSystemCutShort(t *testing.T) {
 	ctx := context.Background()
