@@ -133,8 +133,30 @@ func (c Check) right(p page) bool {
 	return p.err == nil && p.status == c.Status && bytes.HasPrefix(bytes.TrimSpace(p.body), []byte(c.Body))
 }
 
-// fileLink finds links to certificate files in a page, and the names of the files handed out so far.
-var fileLink = regexp.MustCompile(`(?i)[a-z0-9_%./:-]{1,512}\.(?:cer|crt|pem|der|p7b|p7c|mobileconfig)\b|application/x-x509-ca-cert`)
+// The endings of files that hold certificates, and the type under which they are sent.
+var (
+	fileEnding = regexp.MustCompile(`(?i)\.(?:cer|crt|pem|der|p7b|p7c|mobileconfig)\b`)
+	fileType   = regexp.MustCompile(`(?i)application/(?:x-x509-ca-cert|x-apple-aspen-config|pkix-cert)`)
+)
+
+// offersFile tells whether a page links to a certificate file: a word with such an ending that is quoted or has a slash. Programs in a page have
+// properties that end so as well, which are neither.
+func offersFile(body []byte) bool {
+	if fileType.Match(body) {
+		return true
+	}
+	for _, at := range fileEnding.FindAllIndex(body, 256) {
+		start := at[0]
+		for start > 0 && at[0]-start < 512 && !bytes.ContainsRune([]byte(" \t\r\n\"'`<>()=,;"), rune(body[start-1])) {
+			start--
+		}
+		quoted := start > 0 && (body[start-1] == '"' || body[start-1] == '\'')
+		if at[0] > start && (quoted || bytes.IndexByte(body[start:at[0]], '/') >= 0) {
+			return true
+		}
+	}
+	return false
+}
 
 // installHosts gave out the interception roots of 2019 and 2020 to 2024.
 var installHosts = map[string]bool{"qca.kz": true, "isca.gov.kz": true}
@@ -145,11 +167,11 @@ const markInstall = "install-page"
 // asksToInstall tells whether a page, or where it leads, offers a certificate to install.
 func asksToInstall(p page) bool {
 	if next, err := url.Parse(p.location); err == nil && p.location != "" {
-		if installHosts[strings.TrimPrefix(strings.ToLower(next.Hostname()), "www.")] || fileLink.MatchString(next.Path) {
+		if installHosts[strings.TrimPrefix(strings.ToLower(next.Hostname()), "www.")] || fileEnding.MatchString(next.Path) {
 			return true
 		}
 	}
-	if fileLink.Match(p.body) {
+	if offersFile(p.body) {
 		return true
 	}
 	for host := range installHosts {
