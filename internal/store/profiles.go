@@ -156,7 +156,10 @@ func (s *scout) search() {
 func (s *scout) linux(home string, live bool) {
 	env := func(name, fallback string) []string {
 		dirs := []string{home + fallback}
-		if dir := s.m.Env(name); live && path.IsAbs(dir) && path.Clean(dir) != dirs[0] {
+		if !live {
+			return dirs
+		}
+		if dir := s.m.Env(name); path.IsAbs(dir) && path.Clean(dir) != dirs[0] {
 			dirs = append(dirs, path.Clean(dir))
 		}
 		return dirs

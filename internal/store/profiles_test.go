@@ -327,6 +327,24 @@ func TestEnvironment(t *testing.T) {
 		config+"/mozilla/firefox/x.a|aigul|Firefox|a", data+"/pki/nssdb|aigul|"+sharedProgram+"|", other+"/.pki/nssdb|bolat|"+sharedProgram+"|")
 }
 
+// TestHangingHome has one home never answer, as on a network share that is gone: the other is listed, and of the first it is said.
+func TestHangingHome(t *testing.T) {
+	m, home := testHome(t)
+	other, hang := t.TempDir(), make(chan struct{})
+	defer close(hang)
+	touch(t, other+"/.pki/nssdb/cert9.db")
+	touch(t, home+"/.pki/nssdb/cert9.db")
+	m.Env = func(string) string { <-hang; return "" } // asked in the course of the search of the own home alone
+	m.People = append(m.People, machine.Person{Name: "bolat", Home: other, UID: 1001})
+	stores := nssStores(m)
+	if len(stores) != 2 || stores[0].Place().Path != home || stores[1].Place().Path != other+"/.pki/nssdb" {
+		t.Fatalf("found %q", places(m, ""))
+	}
+	if _, err := stores[0].List(context.Background()); Code(err) != evidence.TimedOut {
+		t.Errorf("%v, want %s", err, evidence.TimedOut)
+	}
+}
+
 // TestOneFileTwoNames lists a database once, by whichever names it can be reached.
 func TestOneFileTwoNames(t *testing.T) {
 	m, home := testHome(t)
