@@ -198,9 +198,7 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 			there := false
 			for _, entry := range seen.Entries {
 				c.List.Resolve(&entry.Cert)
-				if entry.Cert.Print == w.outcome.Print && entry.Trust != evidence.Distrusted {
-					there = true
-				}
+				there = there || w.outcome.about(entry)
 			}
 			w.outcome.settle(there, wanted, seen.Troubles)
 			step := "kept"
@@ -216,6 +214,15 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 		}
 		on(Proved{*w.outcome})
 	}
+}
+
+// about tells whether the entry is the certificate of the outcome, and not merely a refusal of it. A trust record of which no SHA-256 is known is told by its title, which is
+// then the beginning of its SHA-1.
+func (o *Outcome) about(entry evidence.Entry) bool {
+	if entry.Trust == evidence.Distrusted || entry.Cert.Print != o.Print {
+		return false
+	}
+	return !o.Print.IsZero() || entry.Cert.Title() == o.Title
 }
 
 // settle says how a certificate stands after its place was listed again: there or not, as wanted or not, with what could not be read. When it is as it should be, an

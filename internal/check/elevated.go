@@ -179,7 +179,7 @@ func (c *Checker) reprove(ctx context.Context, outcome *Outcome, wanted bool) {
 	there := false
 	for _, entry := range seen.Entries {
 		c.List.Resolve(&entry.Cert)
-		there = there || entry.Cert.Print == outcome.Print && entry.Trust != evidence.Distrusted
+		there = there || outcome.about(entry)
 	}
 	outcome.settle(there, wanted, seen.Troubles)
 }
