@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,15 @@ type (
 		Class     string     `json:"class"`
 		Name      string     `json:"name"`
 		Unread    string     `json:"unread"` // why a part of it could not be read; usually empty
+
+		Shields []shieldJSON `json:"shields,omitempty"` // of known interception certificates: what each browser does with it by itself
+	}
+	shieldJSON struct {
+		Program string          `json:"program"`
+		Place   int             `json:"place"`
+		Does    evidence.Stance `json:"does"`
+		By      string          `json:"by"`            // onecrl, crlset or built-in
+		Why     evidence.Code   `json:"why,omitempty"` // why its list could not be read
 	}
 	placeJSON struct {
 		Kind         evidence.Kind `json:"kind"`
@@ -150,6 +160,12 @@ func (r *Report) JSON(w io.Writer, p words.Printer) error {
 			one = certificateJSON{Subject: gap, Issuer: gap, Name: gap, Class: one.Class}
 		}
 		one.Subject, one.Issuer, one.Name = r.clean(one.Subject), r.clean(one.Issuer), r.clean(one.Name)
+		for _, s := range r.Evidence.Shields {
+			at := slices.IndexFunc(r.Evidence.Places, func(seen evidence.Seen) bool { return seen.Place == s.Place })
+			if s.Print == k.cert.Print && !s.Print.IsZero() && at >= 0 {
+				one.Shields = append(one.Shields, shieldJSON{s.Place.Program, at, s.Does, s.By, s.Why})
+			}
+		}
 		out.Certificates = append(out.Certificates, one)
 	}
 	for _, h := range r.Evidence.Live.Handshakes {

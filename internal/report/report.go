@@ -152,6 +152,7 @@ type certificate struct {
 	Validity, Source         string
 	Unread                   bool
 	Places                   []string
+	Shields                  []string // what browsers do with it by themselves
 }
 
 // certificates are all certificates that are not public. What a person may have for signing (not an authority, not known) is told without its names.
@@ -172,7 +173,7 @@ func (r *Report) certificates(p words.Printer) []certificate {
 		if !k.cert.From.IsZero() && !k.cert.Until.IsZero() {
 			one.Validity = p.Say("screen.verdict.validity", words.With("from", p.Date(k.cert.From)), words.With("until", p.Date(k.cert.Until)))
 		}
-		one.Places = r.names(p, r.where(k.cert))
+		one.Places, one.Shields = r.names(p, r.where(k.cert)), r.Shields(p, k.cert.Print)
 		all = append(all, one)
 	}
 	return all

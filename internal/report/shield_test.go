@@ -1,8 +1,11 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,5 +46,51 @@ func TestShieldSentences(t *testing.T) {
 	}
 	if got := r.Shields(p, cert.Of([]byte("c"))); got != nil {
 		t.Errorf("said %q of a certificate that nobody was asked about", got)
+	}
+}
+
+// What browsers do stands in the text and in the JSON of a report.
+func TestShieldsInReport(t *testing.T) {
+	book, err := words.Load(os.DirFS("../../assets"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("../../assets/authorities.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := catalog.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(list.Authorities, func(a catalog.Authority) bool { return a.Class == catalog.StateInterception && !a.SHA256.IsZero() })
+	one := cert.Certificate{Print: list.Authorities[at].SHA256}
+	place := evidence.Place{Kind: evidence.NSS, Path: "/1", Program: "Firefox"}
+	e := evidence.Evidence{
+		Places:  []evidence.Seen{{Place: place, Entries: []evidence.Entry{{Cert: one, Trust: evidence.Web, Orphan: true}}}},
+		Shields: []evidence.Shield{{Place: place, Print: one.Print, Does: evidence.ShieldBlocked, By: "onecrl", Where: "/1/security_state/data.safe.bin"}},
+	}
+	r := New(e, judge.Decide(list, e), list, "", time.UTC)
+	p := book.Printer("ru").Plain()
+	var text, out bytes.Buffer
+	if err := r.Text(&text, p, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.JSON(&out, p); err != nil {
+		t.Fatal(err)
+	}
+	if line := p.Say("shield.blocked", words.With("program", "Firefox")); !strings.Contains(strings.Join(strings.Fields(text.String()), " "), line) {
+		t.Errorf("the text does not say %q:\n%s", line, text.String())
+	}
+	var seen struct {
+		Certificates []struct {
+			Shields []map[string]any `json:"shields"`
+		} `json:"certificates"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &seen); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen.Certificates) != 1 || len(seen.Certificates[0].Shields) != 1 || seen.Certificates[0].Shields[0]["does"] != "blocked" || seen.Certificates[0].Shields[0]["by"] != "onecrl" {
+		t.Errorf("JSON %+v", seen)
 	}
 }

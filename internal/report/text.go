@@ -82,6 +82,9 @@ func (r *Report) Text(w io.Writer, p words.Printer, style Style) error {
 			if len(c.Places) > 0 {
 				out.WriteString(Wrap(p.Say("terminal.where")+" "+p.List(c.Places), Columns, "    ", "    "))
 			}
+			for _, line := range c.Shields {
+				out.WriteString(Wrap(line, Columns, "    ", "    "))
+			}
 		}
 	}
 	if len(r.Evidence.Live.Handshakes) > 0 {
