@@ -42,10 +42,23 @@ func (w *window) actOf(f judge.Finding) act {
 	if a == actOffer && f.Variant == "built-in" { // nothing can be taken out of a program itself
 		return actNext
 	}
+	if a == actRemove && w.found != nil && !w.removable() { // an organisation holds all of it, or nothing can change it
+		return actNext
+	}
 	if a == actLive && len(w.engine.Targets()) == 0 {
 		return actDone
 	}
 	return a
+}
+
+// removable tells whether the one click would take anything.
+func (w *window) removable() bool {
+	for _, target := range judge.Removable(w.Options.List, w.found.evidence) {
+		if target.OneClick {
+			return true
+		}
+	}
+	return false
 }
 
 // perform does what the button of a finding says.

@@ -1,115 +1,238 @@
 package window
 
 import (
+	"image/color"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
-// button is Fyne's button that also answers to Enter, has an edge, and shows by a ring that it has the focus. It keeps the focus when it is pressed by a key.
+// button is a button whose text wraps where the width ends, that answers to Enter as well as to Space, keeps the focus when a key presses it, and shows by a ring that
+// it has the focus. Fyne's own does none of this.
 type button struct {
-	widget.Button
-	name    string // what it is found again by after the screen was drawn anew
-	large   bool   // one of the buttons that the screen is about
-	spoken  string // for the screen reader, where the text alone says too little; empty: the text
-	focused bool
+	widget.BaseWidget
+	name       string // what it is found again by after the screen was drawn anew
+	text       string
+	icon       fyne.Resource
+	pressed    func()
+	importance widget.Importance
+	large      bool   // one of the buttons that the screen is about
+	spoken     string // for the screen reader, where the text alone says too little; empty: the text
+
+	hovered, focused bool
 }
 
 func newButton(name, text string, pressed func()) *button {
-	b := &button{name: name}
-	b.Text, b.OnTapped = text, pressed
+	b := &button{name: name, text: drawable(text), pressed: pressed, importance: widget.MediumImportance}
 	b.ExtendBaseWidget(b)
 	return b
 }
 
 // main makes it one of the buttons that the screen is about.
 func (b *button) main(importance widget.Importance) *button {
-	b.large, b.Importance = true, importance
+	b.large, b.importance = true, importance
 	return b
 }
 
 // quiet makes it a button without a ground, as for what is seldom used.
 func (b *button) quiet() *button {
-	b.Importance = widget.LowImportance
+	b.importance = widget.LowImportance
 	return b
 }
 
+// AccessibilityLabel and AccessibilityRole make it a fyne.Accessible.
 func (b *button) AccessibilityLabel() string {
 	if b.spoken != "" {
 		return b.spoken
 	}
-	return b.Text
+	return b.text
 }
 
+func (b *button) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// Tapped makes it a fyne.Tappable.
+func (b *button) Tapped(*fyne.PointEvent) { b.pressed() }
+
+// TypedKey, TypedRune, FocusGained and FocusLost make it a fyne.Focusable.
 func (b *button) TypedKey(event *fyne.KeyEvent) {
 	switch event.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		if !b.Disabled() && b.OnTapped != nil {
-			b.OnTapped()
-		}
+		b.pressed()
 	}
 }
 
+func (b *button) TypedRune(rune) {}
+
 func (b *button) FocusGained() {
 	b.focused = true
-	b.Button.FocusGained()
+	b.Refresh()
 }
 
 func (b *button) FocusLost() {
 	b.focused = false
-	b.Button.FocusLost()
+	b.Refresh()
+}
+
+// MouseIn, MouseMoved and MouseOut make it a desktop.Hoverable.
+func (b *button) MouseIn(*desktop.MouseEvent) {
+	b.hovered = true
+	b.Refresh()
+}
+
+func (b *button) MouseMoved(*desktop.MouseEvent) {}
+
+func (b *button) MouseOut() {
+	b.hovered = false
+	b.Refresh()
+}
+
+// natural is the width at which the text does not wrap.
+func (b *button) natural() float32 { return b.width(measure(b.text, theme.TextSize(), true) + 1) }
+
+// width is that of the whole button around a text of that width.
+func (b *button) width(text float32) float32 {
+	width := 2 * b.side()
+	if b.icon != nil {
+		width += theme.IconInlineSize()
+		if b.text != "" {
+			width += theme.Padding()
+		}
+	}
+	if b.text != "" {
+		width += text + 2*theme.InnerPadding()
+	}
+	return width
+}
+
+// side is the room left and right of what is inside.
+func (b *button) side() float32 {
+	if b.text == "" {
+		return theme.InnerPadding()
+	}
+	return theme.Padding()
+}
+
+func (b *button) MinSize() fyne.Size {
+	b.ExtendBaseWidget(b)
+	return b.BaseWidget.MinSize()
 }
 
 func (b *button) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
-	edge := canvas.NewRectangle(nil)
-	edge.FillColor = nil
-	r := &buttonRenderer{WidgetRenderer: b.Button.CreateRenderer(), button: b, edge: edge}
+	r := &buttonRenderer{
+		button: b, ground: canvas.NewRectangle(color.Transparent), veil: canvas.NewRectangle(color.Transparent), edge: canvas.NewRectangle(color.Transparent),
+		words: &widget.TextSegment{Text: b.text, Style: widget.RichTextStyle{Alignment: fyne.TextAlignCenter, SizeName: theme.SizeNameText, TextStyle: fyne.TextStyle{Bold: true}}},
+	}
+	r.text = widget.NewRichText(r.words)
+	r.text.Wrapping = fyne.TextWrapWord
+	r.objects = []fyne.CanvasObject{r.ground, r.veil}
+	if b.text != "" {
+		r.objects = append(r.objects, r.text)
+	}
+	if b.icon != nil {
+		r.icon = canvas.NewImageFromResource(b.icon)
+		r.icon.FillMode = canvas.ImageFillContain
+		r.objects = append(r.objects, r.icon)
+	}
+	r.objects = append(r.objects, r.edge)
 	r.paint()
 	return r
 }
 
-// buttonRenderer is that of Fyne with an edge over it.
 type buttonRenderer struct {
-	fyne.WidgetRenderer
-	button *button
-	edge   *canvas.Rectangle
+	button             *button
+	ground, veil, edge *canvas.Rectangle
+	words              *widget.TextSegment
+	text               *widget.RichText
+	icon               *canvas.Image
+	objects            []fyne.CanvasObject
 }
 
-func (r *buttonRenderer) Objects() []fyne.CanvasObject {
-	return append(append([]fyne.CanvasObject{}, r.WidgetRenderer.Objects()...), r.edge)
+func (r *buttonRenderer) Destroy()                     {}
+func (r *buttonRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+// room is what is above and below the text.
+func (r *buttonRenderer) room() float32 {
+	if r.button.large {
+		return theme.Padding()
+	}
+	return 0
 }
 
 func (r *buttonRenderer) MinSize() fyne.Size {
-	least := r.WidgetRenderer.MinSize()
-	if r.button.large {
-		least = least.AddWidthHeight(2*theme.Padding(), 2*theme.Padding())
+	b := r.button
+	high := theme.IconInlineSize() + 2*theme.InnerPadding()
+	if b.text != "" {
+		high = max(high, r.text.MinSize().Height)
 	}
-	return least
+	widest := float32(0)
+	for _, word := range strings.FieldsFunc(b.text, func(r rune) bool { return r == ' ' }) {
+		widest = max(widest, measure(word, theme.TextSize(), true)+1)
+	}
+	return fyne.NewSize(b.width(widest), high+2*r.room())
 }
 
 func (r *buttonRenderer) Layout(size fyne.Size) {
-	r.WidgetRenderer.Layout(size)
-	r.edge.Resize(size)
+	b := r.button
+	for _, area := range []*canvas.Rectangle{r.ground, r.veil, r.edge} {
+		area.Resize(size)
+	}
+	inner := min(size.Width-2*b.side(), b.natural()-2*b.side())
+	x := (size.Width - inner) / 2
+	if r.icon != nil {
+		edge := theme.IconInlineSize()
+		r.icon.Resize(fyne.NewSquareSize(edge))
+		r.icon.Move(fyne.NewPos(x, (size.Height-edge)/2))
+		x += edge + theme.Padding()
+		inner -= edge + theme.Padding()
+	}
+	if b.text != "" {
+		high := settle(r.text, inner)
+		r.text.Move(fyne.NewPos(x, (size.Height-high)/2))
+	}
 }
 
 func (r *buttonRenderer) Refresh() {
 	r.paint()
-	r.WidgetRenderer.Refresh()
+	for _, o := range r.objects {
+		o.Refresh()
+	}
 }
 
 func (r *buttonRenderer) paint() {
-	color, width := theme.Color(colorOutline), float32(1)
-	switch {
-	case r.button.focused:
-		color, width = theme.Color(theme.ColorNameForeground), 3
-	case r.button.Importance == widget.LowImportance:
-		width = 0
-	case r.button.Importance != widget.MediumImportance:
-		width = 0
+	b := r.button
+	front, back, outline := theme.ColorNameForeground, fyne.ThemeColorName(""), float32(0)
+	switch b.importance {
+	case widget.HighImportance:
+		front, back = theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary
+	case widget.DangerImportance:
+		front, back = theme.ColorNameForegroundOnError, theme.ColorNameError
+	case widget.LowImportance:
+	default:
+		back, outline = theme.ColorNameButton, 1
 	}
-	r.edge.StrokeColor, r.edge.StrokeWidth = color, width
-	r.edge.CornerRadius = theme.Size(theme.SizeNameButtonRadius)
-	r.edge.Refresh()
+	r.words.Style.ColorName = front
+	r.words.Text = b.text
+	r.ground.FillColor = color.Transparent
+	if back != "" {
+		r.ground.FillColor = theme.Color(back)
+	}
+	r.veil.FillColor = color.Transparent
+	if b.hovered {
+		r.veil.FillColor = theme.Color(theme.ColorNameHover)
+	}
+	r.edge.StrokeColor, r.edge.StrokeWidth = theme.Color(colorOutline), outline
+	if b.focused {
+		r.edge.StrokeColor, r.edge.StrokeWidth = theme.Color(theme.ColorNameForeground), 3
+	}
+	for _, area := range []*canvas.Rectangle{r.ground, r.veil, r.edge} {
+		area.CornerRadius = theme.Size(theme.SizeNameButtonRadius)
+	}
+	if r.icon != nil {
+		r.icon.Resource = theme.NewColoredResource(b.icon, front)
+	}
 }

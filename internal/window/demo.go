@@ -244,7 +244,9 @@ func (s *casesScreen) draw(w *window) view {
 		}
 		t := toneOf(verdict.Level)
 		name := string(one.shows)
-		v.body = append(v.body, newLine("case-"+name, f.Title(w.Printer), t.icon, t.color, func() { w.rehearse(name) }))
+		choice := newLine("case-"+name, f.Title(w.Printer), t.icon, t.color, func() { w.rehearse(name) })
+		choice.more = f.Text(w.Printer)
+		v.body = append(v.body, choice)
 	}
 	return v
 }

@@ -25,6 +25,14 @@ func settle(o fyne.CanvasObject, width float32) (height float32) {
 	return height
 }
 
+// natural is the width that an object would like to have: for a text that can wrap, that at which it does not.
+func natural(o fyne.CanvasObject) float32 {
+	if wish, ok := o.(interface{ natural() float32 }); ok {
+		return wish.natural()
+	}
+	return o.MinSize().Width
+}
+
 // column puts objects one under the other over the whole width.
 type column struct{ gap float32 }
 
@@ -127,7 +135,7 @@ func (b *beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	wide := (size.Width - b.gap*(n-1)) / n
 	high := float32(0)
 	for _, o := range shown {
-		high = max(high, o.MinSize().Height)
+		high = max(high, settle(o, wide))
 	}
 	for i, o := range shown {
 		o.Move(fyne.NewPos(float32(i)*(wide+b.gap), 0))
@@ -136,8 +144,10 @@ func (b *beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (b *beside) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
-	shown, widest := visible(objects)
-	size.Width = widest
+	shown, _ := visible(objects)
+	for _, o := range shown {
+		size.Width = max(size.Width, o.MinSize().Width)
+	}
 	for _, o := range shown {
 		if high := o.MinSize().Height; b.stacked {
 			size.Height += high + b.gap
@@ -155,7 +165,7 @@ func visible(objects []fyne.CanvasObject) (shown []fyne.CanvasObject, widest flo
 	for _, o := range objects {
 		if o.Visible() {
 			shown = append(shown, o)
-			widest = max(widest, o.MinSize().Width)
+			widest = max(widest, natural(o))
 		}
 	}
 	return shown, widest
@@ -170,28 +180,31 @@ func flowing(objects ...fyne.CanvasObject) *fyne.Container {
 
 func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	f.width = size.Width
-	f.walk(objects, func(o fyne.CanvasObject, at fyne.Position, least fyne.Size) {
-		o.Move(at)
-		o.Resize(least)
-	})
+	for _, o := range objects {
+		settle(o, min(natural(o), size.Width))
+	}
+	f.walk(objects, func(o fyne.CanvasObject, at fyne.Position) { o.Move(at) })
 }
 
 func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	_, widest := visible(objects)
-	return fyne.NewSize(widest, f.walk(objects, func(fyne.CanvasObject, fyne.Position, fyne.Size) {}))
+	widest := float32(0)
+	for _, o := range objects {
+		widest = max(widest, o.MinSize().Width)
+	}
+	return fyne.NewSize(widest, f.walk(objects, func(fyne.CanvasObject, fyne.Position) {}))
 }
 
-func (f *flow) walk(objects []fyne.CanvasObject, place func(fyne.CanvasObject, fyne.Position, fyne.Size)) (height float32) {
+func (f *flow) walk(objects []fyne.CanvasObject, place func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	x, y, high := float32(0), float32(0), float32(0)
 	for _, o := range objects {
 		if !o.Visible() {
 			continue
 		}
-		least := o.MinSize()
+		least := fyne.NewSize(natural(o), o.MinSize().Height)
 		if x > 0 && x+least.Width > f.width {
 			x, y, high = 0, y+high+f.gap, 0
 		}
-		place(o, fyne.NewPos(x, y), least)
+		place(o, fyne.NewPos(x, y))
 		x, high = x+least.Width+f.gap, max(high, least.Height)
 	}
 	return y + high
@@ -204,6 +217,7 @@ type frame struct {
 	head, twin, foot, body, bar fyne.CanvasObject
 	scroll                      *container.Scroll
 	after                       bool // the buttons come after the body, which has to be read before they are pressed
+	deep                        bool // the head scrolls with the body
 }
 
 // newFrame makes the container. Its order is the order in which a screen reader and the Tab key go: the bar comes last.
@@ -239,7 +253,7 @@ func (f *frame) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	f.twin.Hide()
 	body := settle(f.body, wide)
 	// At least some lines of the body must be seen beside the head, or all of it.
-	tight := head+gap+foot+min(body, 5*theme.TextSize()) > room
+	tight := f.deep || head+gap+foot+min(body, 5*theme.TextSize()) > room
 	if tight {
 		f.head.Hide()
 		f.twin.Show()
@@ -291,5 +305,5 @@ func (besideBar) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (f *frame) MinSize([]fyne.CanvasObject) fyne.Size {
 	bar, foot := f.bar.MinSize(), f.foot.MinSize()
-	return fyne.NewSize(max(bar.Width, foot.Width+8*theme.Padding()), bar.Height+foot.Height+8*theme.TextSize())
+	return fyne.NewSize(max(bar.Width, foot.Width+8*theme.Padding()), bar.Height+foot.Height+4*theme.TextSize())
 }

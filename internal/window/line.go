@@ -1,6 +1,8 @@
 package window
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -13,6 +15,7 @@ type line struct {
 	widget.BaseWidget
 	name    string
 	text    string
+	more    string // a second, smaller text; often empty
 	icon    fyne.Resource
 	color   fyne.ThemeColorName
 	pressed func()
@@ -21,7 +24,7 @@ type line struct {
 }
 
 func newLine(name, text string, icon fyne.Resource, color fyne.ThemeColorName, pressed func()) *line {
-	l := &line{name: name, text: text, icon: icon, color: color, pressed: pressed}
+	l := &line{name: name, text: drawable(text), icon: icon, color: color, pressed: pressed}
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -46,7 +49,7 @@ func newChoice(name, text string, on bool, chosen func()) *line {
 
 func (l *line) Tapped(*fyne.PointEvent)                { l.pressed() }
 func (l *line) TypedRune(rune)                         {}
-func (l *line) AccessibilityLabel() string             { return l.text }
+func (l *line) AccessibilityLabel() string             { return strings.TrimSpace(l.text + "\n" + l.more) }
 func (l *line) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 func (l *line) TypedKey(event *fyne.KeyEvent) {
@@ -82,7 +85,11 @@ func (l *line) MouseOut() {
 func (l *line) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)
 	r := &lineRenderer{line: l, ring: canvas.NewRectangle(nil)}
-	r.row = hanging(newIcon(l.icon, l.color), newText(l.text))
+	var text fyne.CanvasObject = newText(l.text)
+	if l.more != "" {
+		text = stack(-2*theme.Padding(), text, newSmall(l.more))
+	}
+	r.row = hanging(newIcon(l.icon, l.color), text)
 	r.paint()
 	return r
 }

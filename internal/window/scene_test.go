@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,7 +55,7 @@ func (p *player) Do(ctx context.Context, plan check.Plan, on func(check.Event)) 
 
 func book(t testing.TB) *words.Book {
 	t.Helper()
-	b, err := words.Load(os.DirFS("../../assets"))
+	b, err := sharedBook()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,11 +64,7 @@ func book(t testing.TB) *words.Book {
 
 func list(t testing.TB) *catalog.List {
 	t.Helper()
-	data, err := os.ReadFile("../../assets/authorities.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := catalog.Parse(data)
+	l, err := sharedList()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +86,19 @@ func play(t testing.TB, l *catalog.List, name judge.Code) *player {
 	t.Fatalf("no case %s", name)
 	return nil
 }
+
+// The fonts, the words and the list are the same for all tests: Fyne keeps every font that it has met.
+var (
+	sharedFonts = sync.OnceValue(loadFonts)
+	sharedBook  = sync.OnceValues(func() (*words.Book, error) { return words.Load(os.DirFS("../../assets")) })
+	sharedList  = sync.OnceValues(func() (*catalog.List, error) {
+		data, err := os.ReadFile("../../assets/authorities.json")
+		if err != nil {
+			return nil, err
+		}
+		return catalog.Parse(data)
+	})
+)
 
 // setting is what a window of a test is made of.
 type setting struct {
@@ -123,13 +133,10 @@ func raise(t testing.TB, s setting) (*window, *player) {
 	if s.change != nil {
 		s.change(&o, computer)
 	}
-	w := newWindow(a, o)
+	looks := &look{Theme: theme.DefaultTheme(), fonts: sharedFonts(), zoom: max(s.zoom, 1), only: &s.variant}
+	w := newWindow(a, o, looks)
 	w.hop, w.spawn = func(work func()) { work() }, func(work func()) { work() }
-	w.look.only = &s.variant
-	if s.zoom != 0 {
-		w.look.zoom = s.zoom
-	}
-	a.Settings().SetTheme(w.look)
+	w.moment = 0
 	if s.width == 0 {
 		s.width, s.height = 720, 680
 	}
@@ -152,7 +159,7 @@ func press(w *window, names ...string) {
 	for _, name := range names {
 		switch b := findFocus(w.win.Content(), name).(type) {
 		case *button:
-			b.OnTapped()
+			b.pressed()
 		case *line:
 			b.pressed()
 		default:

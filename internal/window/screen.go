@@ -1,6 +1,8 @@
 package window
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -24,6 +26,8 @@ type view struct {
 	buttons  []*button           // what can be done; the first is what Enter does
 	body     []fyne.CanvasObject // everything else; it scrolls
 	after    bool                // the body has to be read before a button is pressed
+	deep     bool                // the body is what is read now: the head scrolls with it
+	calm     bool                // Enter does nothing: a key that was pressed twice must not stop what it started
 	back     func()              // what Escape does; nil: nothing
 
 	main   *button
@@ -36,7 +40,7 @@ func (w *window) show(s screen) {
 	if w.screen == nil || w.screen.name() != s.name() {
 		w.saved = map[string]fyne.Position{}
 	}
-	w.screen = s
+	w.screen, w.since = s, time.Now()
 	w.paint("")
 	if w.shown.main != nil {
 		w.win.Canvas().Focus(w.shown.main)
@@ -76,10 +80,20 @@ func (w *window) paint(focused string) {
 	}
 }
 
+// unhurried does nothing in the first moments of a screen: a double click, or a key pressed twice, must not answer a question that was not read.
+func (w *window) unhurried(press func()) func() {
+	return func() {
+		if time.Since(w.since) >= w.moment {
+			press()
+		}
+	}
+}
+
 // build makes the tree of a view.
 func (w *window) build(v *view) fyne.CanvasObject {
-	if len(v.buttons) > 0 {
+	if len(v.buttons) > 0 && !v.calm {
 		v.main = v.buttons[0]
+		v.main.pressed = w.unhurried(v.main.pressed)
 	}
 	var foot []fyne.CanvasObject
 	for _, b := range v.buttons {
@@ -87,6 +101,7 @@ func (w *window) build(v *view) fyne.CanvasObject {
 	}
 	content := newFrame(w.head(v, true), w.head(v, w.look.zoom < 1.5), sideBySide(foot...), stack(3*theme.Padding(), v.body...), w.bar(v), v.after)
 	v.scroll = content.Layout.(*frame).scroll
+	content.Layout.(*frame).deep = v.deep
 	return content
 }
 
@@ -115,9 +130,9 @@ func (w *window) bar(v *view) fyne.CanvasObject {
 	var left fyne.CanvasObject
 	if v.back != nil {
 		back := newButton("back", w.Say("action.back"), v.back).quiet()
-		back.Icon, back.spoken = theme.NavigateBackIcon(), back.Text
+		back.icon, back.spoken = theme.NavigateBackIcon(), back.text
 		if w.look.zoom >= 1.5 {
-			back.Text = ""
+			back.text = ""
 		}
 		left = back
 	} else {
@@ -130,7 +145,7 @@ func (w *window) bar(v *view) fyne.CanvasObject {
 		b := newButton("language-"+string(language), printer.Say("language.short"), func() { w.speak(language) }).quiet()
 		b.spoken = printer.Say("language.name")
 		if language == w.Language() {
-			b.Importance = widget.MediumImportance
+			b.importance = widget.MediumImportance
 		}
 		right = append(right, b)
 	}
@@ -150,7 +165,7 @@ func (w *window) bar(v *view) fyne.CanvasObject {
 type apart struct{ stacked bool }
 
 func (a *apart) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	left, right := objects[0].MinSize(), objects[1]
+	left, right := fyne.NewSize(natural(objects[0]), objects[0].MinSize().Height), objects[1]
 	room := size.Width - left.Width - theme.Padding()
 	objects[0].Move(fyne.NewPos(0, 0))
 	right.Resize(fyne.NewSize(size.Width, 1)) // so that it knows how much fits into one row
@@ -189,7 +204,7 @@ func rowWidth(c *fyne.Container) (width float32) {
 		if i > 0 {
 			width += gap
 		}
-		width += o.MinSize().Width
+		width += natural(o)
 	}
 	return width + 1
 }

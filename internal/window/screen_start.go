@@ -124,7 +124,7 @@ func (s *checkingScreen) draw(w *window) view {
 		drawing: drawLooked, tone: plain, title: title,
 		buttons: []*button{newButton("main", w.Say("screen.check.stop"), stop).main(widget.MediumImportance)},
 		body:    []fyne.CanvasObject{s.bar, s.line, s.detail},
-		after:   true, back: stop,
+		after:   true, calm: true, back: stop,
 	}
 }
 

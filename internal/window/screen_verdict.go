@@ -54,7 +54,7 @@ func (s *verdictScreen) draw(w *window) view {
 		drawing: drawingOf(verdict), tone: toneOf(verdict.Level), word: w.Say("level." + verdict.Level.String()),
 		title: head.Title(w.Printer), sentence: head.Text(w.Printer),
 		buttons: []*button{s.mainButton(w, head)},
-		back:    w.home,
+		back:    w.home, deep: s.details,
 	}
 	if s.notice != "" {
 		v.body = append(v.body, panel(colorTintPlain, hanging(newIcon(theme.InfoIcon(), theme.ColorNamePrimary),
@@ -71,9 +71,9 @@ func (s *verdictScreen) draw(w *window) view {
 		s.details = !s.details
 		w.redraw()
 	})
-	toggle.Icon = theme.MenuDropDownIcon()
+	toggle.icon = theme.MenuDropDownIcon()
 	if s.details {
-		toggle.Icon = theme.MenuDropUpIcon()
+		toggle.icon = theme.MenuDropUpIcon()
 	}
 	row := []fyne.CanvasObject{toggle}
 	if w.actOf(head) != actNext && len(verdict.WhatNow()) > 0 {
@@ -104,6 +104,9 @@ func (s *verdictScreen) mainButton(w *window, head judge.Finding) *button {
 	if head.Code == judge.UnseenPlaces {
 		head.Button = "" // this window reads with the rights it has: see docs/security.md
 		text = head.Action(w.Printer)
+	}
+	if w.actOf(head) == actNext && acts[head.Code] != actNext {
+		text = w.Say("action.what-now")
 	}
 	if w.actOf(head) == actDetails && s.details {
 		text = w.Say("action.hide-details")

@@ -11,9 +11,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
+// drawable replaces the few characters of our texts that the font does not have. A test holds every character of every language against the font.
+func drawable(text string) string {
+	return strings.NewReplacer("→", "›", "−", "–").Replace(text)
+}
+
 // newText is text that wraps.
 func newText(text string) *widget.Label {
-	label := widget.NewLabel(text)
+	label := widget.NewLabel(drawable(text))
 	label.Wrapping = fyne.TextWrapWord
 	return label
 }
@@ -44,12 +49,11 @@ func newSmallStrong(text string) *widget.Label {
 	return label
 }
 
-// newCode is text that is compared letter by letter. It can be selected.
+// newCode is text that is compared letter by letter. It cannot be selected, because each of them would be a stop of the Tab key; a button copies it.
 func newCode(text string) *widget.Label {
 	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	label.SizeName = sizeSmall
 	label.Wrapping = fyne.TextWrapWord
-	label.Selectable = true
 	return label
 }
 
@@ -70,7 +74,7 @@ func newSubheading(text string) *heading {
 
 func makeHeading(text string, align fyne.TextAlign, steps ...fyne.ThemeSizeName) *heading {
 	h := &heading{steps: steps}
-	h.Text, h.Wrapping, h.Alignment = text, fyne.TextWrapWord, align
+	h.Text, h.Wrapping, h.Alignment = drawable(text), fyne.TextWrapWord, align
 	h.TextStyle.Bold = true
 	h.SizeName = steps[0]
 	h.ExtendBaseWidget(h)

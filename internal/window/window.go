@@ -11,6 +11,7 @@ package window
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -53,6 +54,9 @@ type window struct {
 	shown  view
 	saved  map[string]fyne.Position // how far bodies were scrolled
 
+	since  time.Time     // when the screen was shown first
+	moment time.Duration // how long its main button does not answer
+
 	job    int // the number of the running job; events of earlier ones are dropped
 	cancel context.CancelFunc
 	busy   bool // a change is under way, which must not be torn off
@@ -76,7 +80,7 @@ func Run(o Options) error {
 	} else {
 		a = app.NewWithID(ID)
 	}
-	w := newWindow(a, o)
+	w := newWindow(a, o, newLook())
 	if err := open(w.win); err != nil {
 		return err
 	}
@@ -86,18 +90,20 @@ func Run(o Options) error {
 }
 
 // newWindow makes the window with its first screen, and does not show it.
-func newWindow(a fyne.App, o Options) *window {
+func newWindow(a fyne.App, o Options, l *look) *window {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	w := &window{
-		Options: o, app: a, look: newLook(), hop: fyne.Do, spawn: func(work func()) { go work() },
+		Options: o, app: a, look: l, hop: fyne.Do, spawn: func(work func()) { go work() }, moment: 300 * time.Millisecond,
 		engine: o.Engine, ticked: map[string]bool{}, saved: map[string]fyne.Position{},
 	}
 	language := ""
 	if !o.NoTrace {
 		language = a.Preferences().String(keepLanguage)
-		w.look.zoom = nearest(float32(a.Preferences().Float(keepZoom)))
+		if kept := a.Preferences().Float(keepZoom); kept != 0 {
+			w.look.zoom = nearest(float32(kept))
+		}
 	}
 	w.Printer = o.Book.Printer(o.Choose(language))
 	teachFyne(w.Printer)
@@ -229,8 +235,8 @@ func (w *window) keys() {
 	c.SetOnTypedKey(func(event *fyne.KeyEvent) {
 		switch event.Name {
 		case fyne.KeyReturn, fyne.KeyEnter:
-			if w.shown.main != nil && !w.shown.main.Disabled() {
-				w.shown.main.OnTapped()
+			if w.shown.main != nil {
+				w.shown.main.pressed()
 			}
 		case fyne.KeyEscape:
 			w.back()
@@ -240,33 +246,44 @@ func (w *window) keys() {
 			w.scroll(event.Name)
 		}
 	})
-	shortcut := func(key fyne.KeyName, modifier fyne.KeyModifier, do func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: modifier}, func(fyne.Shortcut) { do() })
+	for _, s := range w.shortcuts() {
+		c.AddShortcut(s.keys, func(fyne.Shortcut) { s.do() })
 	}
-	shortcut(fyne.KeyQ, fyne.KeyModifierShortcutDefault, w.close)
-	shortcut(fyne.KeyS, fyne.KeyModifierShortcutDefault, w.saveReport)
-	shortcut(fyne.KeyP, fyne.KeyModifierShortcutDefault, w.showReport)
+}
+
+// shortcut is what keys held together do.
+type shortcut struct {
+	keys *desktop.CustomShortcut
+	do   func()
+}
+
+func (w *window) shortcuts() []shortcut {
 	step := func(by int) func() {
 		return func() {
-			for i, zoom := range zooms {
-				if zoom == w.look.zoom {
-					w.enlarge(zooms[min(max(i+by, 0), len(zooms)-1)])
-					return
-				}
-			}
+			at := max(0, slices.Index(zooms, w.look.zoom))
+			w.enlarge(zooms[min(max(at+by, 0), len(zooms)-1)])
 		}
 	}
-	for _, key := range []fyne.KeyName{fyne.KeyEqual, fyne.KeyPlus} {
-		shortcut(key, fyne.KeyModifierShortcutDefault, step(+1))
-		shortcut(key, fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, step(+1))
+	var all []shortcut
+	add := func(do func(), keys ...fyne.KeyName) {
+		for _, key := range keys {
+			all = append(all, shortcut{&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, do})
+		}
 	}
-	shortcut(fyne.KeyMinus, fyne.KeyModifierShortcutDefault, step(-1))
-	shortcut(fyne.Key0, fyne.KeyModifierShortcutDefault, func() { w.enlarge(1) })
+	add(w.close, fyne.KeyQ)
+	add(w.saveReport, fyne.KeyS)
+	add(w.showReport, fyne.KeyP)
+	add(step(+1), fyne.KeyEqual, fyne.KeyPlus)
+	add(step(-1), fyne.KeyMinus)
+	add(func() { w.enlarge(1) }, fyne.Key0)
+	plus := &desktop.CustomShortcut{KeyName: fyne.KeyEqual, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+	all = append(all, shortcut{plus, step(+1)})
 	for i, language := range w.Options.Book.Languages() {
 		if i < 9 {
-			shortcut(fyne.KeyName(rune('1'+i)), fyne.KeyModifierShortcutDefault, func() { w.speak(language) })
+			add(func() { w.speak(language) }, fyne.KeyName(rune('1'+i)))
 		}
 	}
+	return all
 }
 
 func (w *window) back() {
