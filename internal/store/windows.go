@@ -267,5 +267,41 @@ func sortAccounts(all []account) {
 	slices.SortFunc(all, func(a, b account) int { return strings.Compare(a.SID, b.SID) })
 }
 
-// offlineWindows stands for the certificates of Windows on another disk.
-func offlineWindows(m *machine.Machine) []Store { return nil }
+// offlineWindows lists the places in the registry of another disk: those of the computer once, those of each person.
+func offlineWindows(m *machine.Machine) []Store {
+	const computer = "/Windows/System32/config/SOFTWARE"
+	var all []Store
+	read := &hiveFiles{machine: m, known: map[string]*knownHive{}}
+	add := func(a area, owner, file string, files map[string]string) {
+		r := diskRegistry{files, read}
+		for _, name := range a.stores {
+			at := location{a, name, ""}
+			at.needs = evidence.Never
+			if a.managed && !r.exists(at.key()) {
+				continue
+			}
+			store := windowsStore{at: at, owner: owner, reg: r, now: m.Now}
+			if store.now == nil {
+				store.now = time.Now
+			}
+			all = append(all, diskStore{store, file})
+		}
+	}
+	software := map[string]string{`HKLM\SOFTWARE`: computer}
+	if m.Exists(computer) {
+		for _, a := range []area{areaComputer, areaComputerPolicy, areaEnterprise} {
+			add(a, "", computer, software)
+		}
+	}
+	for _, person := range m.People {
+		file := person.Home + "/NTUSER.DAT"
+		if !m.Exists(file) {
+			continue
+		}
+		files := map[string]string{`HKCU`: file, `HKLM\SOFTWARE`: computer}
+		for _, a := range []area{areaUser, areaUserPolicy} {
+			add(a, person.Name, file, files)
+		}
+	}
+	return all
+}
