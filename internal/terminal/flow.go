@@ -80,7 +80,7 @@ func (p *Program) language() bool {
 		}
 	}
 	for {
-		answer, ok := p.Console.line(fmt.Sprintf("%s [%d]", strings.Join(titles, "   "), chosen+1))
+		answer, ok := p.Console.line(fmt.Sprintf("%s [%d]", strings.Join(titles, ", "), chosen+1))
 		if !ok {
 			return false
 		}
@@ -183,7 +183,7 @@ func (p *Program) choose(question string, keys ...string) string {
 		lines = append(lines, fmt.Sprintf("%d %s", i+1, p.words.Say(key)))
 	}
 	for {
-		answer, ok := p.Console.line(p.words.Say(question) + " " + strings.Join(lines, "   "))
+		answer, ok := p.Console.line(p.words.Say(question) + " " + strings.Join(lines, ", "))
 		if !ok {
 			return ""
 		}

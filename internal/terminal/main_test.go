@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/term"
 
 	"qulyp/internal/catalog"
 	"qulyp/internal/machine"
@@ -37,7 +39,15 @@ var update = flag.Bool("update", false, "write the goldens afresh")
 var today = time.Date(2026, 11, 25, 12, 30, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){Name: func() { os.Exit(int(testProgram().Run(context.Background(), os.Args[1:]))) }})
+	testscript.Main(m, map[string]func(){Name: func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		program := testProgram()
+		if os.Getenv("QULYP_TEST_REAL") != "" {
+			program.Console.Ask = term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
+		}
+		os.Exit(int(program.Run(ctx, os.Args[1:])))
+	}})
 }
 
 // testProgram is the program with the real data and the real stores, and with a clock that stands still. Two variables stand in for a person at a terminal:

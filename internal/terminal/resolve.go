@@ -44,7 +44,7 @@ func parseResolve(text string) (Resolved, error) {
 			word = inner
 		}
 		addr, err := netip.ParseAddr(word)
-		if err != nil {
+		if err != nil || addr.Zone() != "" {
 			return r, errResolve
 		}
 		r.Addrs = append(r.Addrs, addr)
@@ -55,11 +55,18 @@ func parseResolve(text string) (Resolved, error) {
 
 // parseTarget reads HOST or HOST:PORT. The port is 443 when none is named. A host may be a name or an address; an IPv6 address with a port stands in brackets.
 func parseTarget(text string) (host string, port uint16, err error) {
-	if addr, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+	plain := text
+	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") {
+		plain = strings.TrimSuffix(inner, "]")
+	}
+	if addr, err := netip.ParseAddr(plain); err == nil {
+		if addr.Zone() != "" {
+			return "", 0, errTarget
+		}
 		return addr.String(), 443, nil
 	}
 	if both, err := netip.ParseAddrPort(text); err == nil {
-		if both.Port() == 0 {
+		if both.Port() == 0 || both.Addr().Zone() != "" {
 			return "", 0, errTarget
 		}
 		return both.Addr().String(), both.Port(), nil
