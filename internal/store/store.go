@@ -140,11 +140,11 @@ func All(m *machine.Machine) []Store {
 func parts(m *machine.Machine) []func(*machine.Machine) []Store {
 	switch m.GOOS {
 	case "linux":
-		return []func(*machine.Machine) []Store{systemStores, nssStores, chromiumStores, javaStores, environmentStores, looseStores}
+		return []func(*machine.Machine) []Store{systemStores, nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
 	case "windows":
-		return []func(*machine.Machine) []Store{windowsStores, nssStores, chromiumStores, javaStores, environmentStores, looseStores}
+		return []func(*machine.Machine) []Store{windowsStores, nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
 	case "darwin":
-		return []func(*machine.Machine) []Store{nssStores, chromiumStores, javaStores, environmentStores, looseStores}
+		return []func(*machine.Machine) []Store{nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
 	}
 	return nil
 }

@@ -1,0 +1,29 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// mozillaRegistry gives the policies of a key of the registry in the form of policies.json, as WindowsGPOParser.sys.mjs of Firefox reads them: a list is a key
+// with the values 1, 2, 3 …, an object may also be one text of JSON.
+func mozillaRegistry(r policyReader, key string) ([]byte, error) {
+	var p mozillaPolicies
+	flat, err := r.texts(key)
+	if err != nil {
+		return nil, err
+	}
+	if text := flat["Certificates"]; text != "" {
+		if err := json.Unmarshal([]byte(text), &p.Policies.Certificates); err != nil {
+			return nil, fmt.Errorf("read Certificates: %w", err)
+		}
+	}
+	list, err := r.texts(key + `\Certificates\Install`)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range inOrder(list) {
+		p.Policies.Certificates.Install = append(p.Policies.Certificates.Install, name)
+	}
+	return json.Marshal(p)
+}
