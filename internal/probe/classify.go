@@ -61,9 +61,16 @@ func decide(h *evidence.Handshake, env Env) evidence.Outcome {
 
 // byChain judges the presented chain. An empty outcome: the chain itself is in order, but the handshake did not go through.
 func byChain(h *evidence.Handshake, env Env) evidence.Outcome {
-	steps := path(h.Chain, env.Beside)
-	root, local := voucher(steps, env.Roots)
-	who, known := signer(h, env, steps, root, local)
+	var root cert.Certificate
+	var who catalog.Match
+	var local, known bool
+	if h.Public == evidence.OK {
+		who, known = proven(h, env)
+	} else {
+		steps := path(h.Chain, env.Beside)
+		root, local = voucher(steps, env.Roots)
+		who, known = signer(h, env, steps, root, local)
+	}
 	if known {
 		h.Signer = who.Print
 		if local && h.Signer.IsZero() {
@@ -119,17 +126,28 @@ func byChain(h *evidence.Handshake, env Env) evidence.Outcome {
 // maxAsked is about how many certificates of an absurd chain the list is asked.
 const maxAsked = 256
 
-// signer asks the list about the whole chain, and about a root of this computer that signed it. Where the public roots accept the chain, only a proof
-// counts, and only about the path that leads up from the leaf: anybody may lay a foreign certificate beside a genuine chain.
-func signer(h *evidence.Handshake, env Env, steps []cert.Certificate, root cert.Certificate, local bool) (catalog.Match, bool) {
+// proven asks the list about a chain that the public roots accept. Only a proof counts, and only about the path that leads up from the leaf: anybody
+// may lay a foreign certificate beside a genuine chain.
+func proven(h *evidence.Handshake, env Env) (catalog.Match, bool) {
+	state := func(chain []cert.Certificate) (catalog.Match, bool) {
+		who, known := env.List.Signer(chain)
+		return who, known && who.Class == catalog.StateInterception && who.By.Proven()
+	}
 	if env.List == nil {
 		return catalog.Match{}, false
 	}
-	if h.Public == evidence.OK {
-		who, known := env.List.Signer(steps)
-		if known && who.Class == catalog.StateInterception && who.By.Proven() {
-			return who, true
-		}
+	if _, suspect := state(h.Chain[:min(len(h.Chain), maxAsked)]); !suspect { // nearly always, and cheaper than the path
+		return catalog.Match{}, false
+	}
+	if who, known := state(path(h.Chain, nil)); known {
+		return who, true
+	}
+	return catalog.Match{}, false
+}
+
+// signer asks the list about the whole chain, and about the path with a root of this computer that signed it.
+func signer(h *evidence.Handshake, env Env, steps []cert.Certificate, root cert.Certificate, local bool) (catalog.Match, bool) {
+	if env.List == nil {
 		return catalog.Match{}, false
 	}
 	who, known := env.List.Signer(h.Chain[:min(len(h.Chain), maxAsked)])
