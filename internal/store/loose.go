@@ -200,7 +200,7 @@ func looseContent(data []byte) (certs [][]byte, alone bool) {
 	return certs, alone
 }
 
-var packedData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+var signedData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
 
 // packedCerts gives the certificates of a file of the kind .p7b: SignedData of RFC 5652 section 5.1 that carries certificates.
 func packedCerts(data []byte) [][]byte {
@@ -208,7 +208,7 @@ func packedCerts(data []byte) [][]byte {
 	var outer, content, body, set cryptobyte.String
 	var kind asn1.ObjectIdentifier
 	tag := casn1.Tag(0).Constructed().ContextSpecific()
-	if !input.ReadASN1(&outer, casn1.SEQUENCE) || !outer.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(packedData) ||
+	if !input.ReadASN1(&outer, casn1.SEQUENCE) || !outer.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(signedData) ||
 		!outer.ReadASN1(&content, tag) || !content.ReadASN1(&body, casn1.SEQUENCE) ||
 		!body.SkipASN1(casn1.INTEGER) || !body.SkipASN1(casn1.SET) || !body.SkipASN1(casn1.SEQUENCE) || !body.ReadASN1(&set, tag) {
 		return nil

@@ -108,7 +108,7 @@ func pkcs7(t testing.TB, certs ...[]byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := asn1.Marshal(info{Type: packedData, Content: asn1.RawValue{Class: asn1.ClassContextSpecific, IsCompound: true, Bytes: body}})
+	whole, err := asn1.Marshal(info{Type: signedData, Content: asn1.RawValue{Class: asn1.ClassContextSpecific, IsCompound: true, Bytes: body}})
 	if err != nil {
 		t.Fatal(err)
 	}
