@@ -90,6 +90,9 @@ func (l location) entry(sha1 [20]byte) string {
 	return l.key() + `\Certificates\` + strings.ToUpper(hex.EncodeToString(sha1[:]))
 }
 
+// blobValue is the value of a certificate's key that holds the certificate.
+const blobValue = "Blob"
+
 // account is one account of the computer. Its hive is loaded while it is signed in.
 type account struct {
 	SID, Name string
@@ -103,8 +106,8 @@ type windowsReader interface {
 	// elements are the certificates of the store as Windows reads them, each in its serialized form. The bytes belong to the caller. A store that is
 	// not there gives fs.ErrNotExist.
 	elements(l location) ([][]byte, error)
-	// blob is the value Blob of a key; fs.ErrNotExist without such a key or value.
-	blob(key string) ([]byte, error)
+	// binary is a value of the kind BINARY; fs.ErrNotExist without such a key or value.
+	binary(key, value string) ([]byte, error)
 	// number is a value of the kind DWORD; zero when there is none.
 	number(key, value string) uint32
 	// others are the other accounts.
@@ -228,25 +231,6 @@ func (w windowsStore) List(ctx context.Context) ([]evidence.Entry, error) {
 		entries = append(entries, entry)
 	}
 	return entries, errors.Join(troubles...)
-}
-
-// vendor tells which certificates came with Windows: those of AuthRoot, there and among the roots of the computer. What a person or a policy added once more
-// is theirs.
-func (w windowsStore) vendor() func(cert.Certificate) bool {
-	if w.at.store == storeAuthRoot {
-		return func(cert.Certificate) bool { return true }
-	}
-	if w.at.flag != areaComputer.flag || w.at.store != storeRoot {
-		return func(cert.Certificate) bool { return false }
-	}
-	return func(c cert.Certificate) bool {
-		blob, err := w.reg.blob(location{areaComputer, storeAuthRoot, ""}.entry(c.SHA1))
-		if err != nil {
-			return false
-		}
-		e, err := readElement(blob)
-		return err == nil && cert.Of(e.der()) == c.Print
-	}
 }
 
 // signedOut stands for an account whose certificates cannot be read while it is not signed in: its part of the registry is a file that only Windows may open.

@@ -55,7 +55,7 @@ func (w windowsOwn) find(print cert.Print) (element, error) {
 			continue
 		}
 		// The value as it stands in the registry is more exact than what Windows makes of it when asked, which can have hashes added.
-		if raw, err := w.reg.blob(w.at.entry(cert.Read(e.der()).SHA1)); err == nil {
+		if raw, err := w.reg.binary(w.at.entry(cert.Read(e.der()).SHA1), blobValue); err == nil {
 			if exact, err := readElement(raw); err == nil && cert.Of(exact.der()) == print {
 				return exact, nil
 			}

@@ -285,21 +285,21 @@ func (d diskRegistry) elements(l location) ([][]byte, error) {
 			troubles = append(troubles, evidence.Trouble{Code: evidence.Damaged, Path: l.key(), Err: errHive})
 			continue
 		}
-		if blob, ok := h.value(child, "Blob"); ok {
+		if blob, ok := h.value(child, blobValue); ok {
 			all = append(all, blob)
 		}
 	}
 	return all, errors.Join(troubles...)
 }
 
-func (d diskRegistry) blob(key string) ([]byte, error) {
+func (d diskRegistry) binary(key, value string) ([]byte, error) {
 	h, rest, err := d.open(key)
 	if err != nil {
 		return nil, err
 	}
 	if node, ok := h.find(rest); ok {
-		if blob, ok := h.value(node, "Blob"); ok {
-			return blob, nil
+		if data, ok := h.value(node, value); ok {
+			return data, nil
 		}
 	}
 	return nil, fs.ErrNotExist

@@ -107,7 +107,7 @@ func dumpStore(t *testing.T, at location) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		blob, err := crypto32{}.blob(at.key() + `\Certificates\` + name)
+		blob, err := crypto32{}.binary(at.key() + `\Certificates\` + name, blobValue)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +268,7 @@ func TestWindowsQaznet(t *testing.T) {
 			if err := own(t, m, at).Restore(ctx, saved); err != nil {
 				t.Fatal(err)
 			}
-			back, err := crypto32{}.blob(at.entry(root.SHA1))
+			back, err := crypto32{}.binary(at.entry(root.SHA1), blobValue)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -144,7 +144,7 @@ func (c crypto32) keys(l location) ([][]byte, error) {
 	var all [][]byte
 	var troubles []error
 	for _, name := range names {
-		blob, err := c.blob(l.key() + `\Certificates\` + name)
+		blob, err := c.binary(l.key() + `\Certificates\` + name, blobValue)
 		if err != nil {
 			troubles = append(troubles, err)
 			continue
@@ -278,7 +278,7 @@ func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) erro
 	if err != nil {
 		return err
 	}
-	stored, err := c.blob(l.entry(cert.Read(e.der()).SHA1))
+	stored, err := c.binary(l.entry(cert.Read(e.der()).SHA1), blobValue)
 	if err != nil {
 		return err
 	}
@@ -307,13 +307,13 @@ func (crypto32) exists(path string) bool {
 	return true
 }
 
-func (crypto32) blob(path string) ([]byte, error) {
+func (crypto32) binary(path, value string) ([]byte, error) {
 	key, err := openKey(path, registry.QUERY_VALUE)
 	if err != nil {
 		return nil, err
 	}
 	defer key.Close()
-	data, _, err := key.GetBinaryValue("Blob")
+	data, _, err := key.GetBinaryValue(value)
 	return data, err
 }
 

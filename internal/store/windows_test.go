@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	casn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
@@ -194,7 +198,10 @@ func (f *fakeRegistry) elements(l location) ([][]byte, error) {
 	return all, nil
 }
 
-func (f *fakeRegistry) blob(key string) ([]byte, error) {
+func (f *fakeRegistry) binary(key, value string) ([]byte, error) {
+	if value != blobValue {
+		key += `\` + value
+	}
 	if blob, ok := f.blobs[key]; ok {
 		return bytes.Clone(blob), nil
 	}
@@ -444,6 +451,98 @@ func TestWindowsLimit(t *testing.T) {
 			t.Errorf("%s: the limit left something behind", name)
 		}
 	}
+}
+
+// trustListOf is a certificate trust list as Microsoft's programme has it.
+func trustListOf(t testing.TB, members ...cert.Certificate) []byte {
+	t.Helper()
+	explicit := casn1.Tag(0).Constructed().ContextSpecific()
+	var b cryptobyte.Builder
+	b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(signedData)
+		b.AddASN1(explicit, func(b *cryptobyte.Builder) {
+			b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1Int64(1)
+				b.AddASN1(casn1.SET, func(b *cryptobyte.Builder) {})
+				b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+					b.AddASN1ObjectIdentifier(trustList)
+					b.AddASN1(explicit, func(b *cryptobyte.Builder) {
+						b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+							b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+								b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 10, 3, 9})
+							})
+							b.AddASN1Int64(4711)
+							b.AddASN1UTCTime(time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC))
+							b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}) })
+							b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+								for i, c := range members {
+									b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+										b.AddASN1OctetString(c.SHA1[:])
+										b.AddASN1(casn1.SET, func(b *cryptobyte.Builder) {
+											attribute := func(kind asn1.ObjectIdentifier, value []byte) {
+												b.AddASN1(casn1.SEQUENCE, func(b *cryptobyte.Builder) {
+													b.AddASN1ObjectIdentifier(kind)
+													b.AddASN1(casn1.SET, func(b *cryptobyte.Builder) { b.AddASN1OctetString(value) })
+												})
+											}
+											attribute(asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 10, 11, propFriendlyName}, []byte("n"))
+											attribute(sha256Of, c.Print[:])
+											if i == 1 {
+												attribute(disallowAt, make([]byte, 8))
+											}
+										})
+									})
+								}
+							})
+						})
+					})
+				})
+			})
+		})
+	})
+	der, err := b.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// TestWindowsVendorLists knows the roots of Microsoft's programme by its list, and those that Windows needs by name.
+func TestWindowsVendorLists(t *testing.T) {
+	member, withdrawn, added := newAuthority(t, "Member", 1), newAuthority(t, "Withdrawn", 1), newAuthority(t, "Added", 1)
+	l := location{areaComputer, storeRoot, ""}
+	f := &fakeRegistry{blobs: map[string][]byte{programmeKey + `\` + programmeValue: trustListOf(t, member.Certificate, withdrawn.Certificate)}}
+	for _, c := range []authority{member, withdrawn, added} {
+		f.blobs[l.entry(c.SHA1)] = elementOf(c.Certificate)
+	}
+	entries, err := at(t, windowsMachine(false), f, l).List(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if want := entry.Cert.Print == member.Print; entry.Vendor != want {
+			t.Errorf("%s: vendor %t, want %t", entry.Cert.Title(), entry.Vendor, want)
+		}
+	}
+	if len(entries) != 3 {
+		t.Errorf("%d entries", len(entries))
+	}
+	for print, name := range windowsRequired {
+		if raw, err := hex.DecodeString(print); err != nil || len(raw) != 20 || strings.ToUpper(print) != print || name == "" {
+			t.Errorf("%q %q", print, name)
+		}
+	}
+}
+
+func FuzzTrustList(f *testing.F) {
+	f.Add(trustListOf(f, newAuthority(f, "Seed", 1).Certificate))
+	f.Fuzz(func(t *testing.T, der []byte) {
+		for print := range readTrustList(der) {
+			if !bytes.Contains(der, print[:]) {
+				t.Errorf("%s is not in the list", print)
+			}
+		}
+	})
 }
 
 func FuzzElement(f *testing.F) {
