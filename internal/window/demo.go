@@ -279,18 +279,23 @@ func nameText(name, organization, country string) string {
 	return text
 }
 
-// listed is the first authority of a class, as the list has it.
-func (a *actor) listed(class catalog.Class) cert.Certificate {
+// listed is an authority of a class, as the list has it: the one whose ID has the hint in it, else the first.
+func (a *actor) listed(class catalog.Class, hint string) cert.Certificate {
+	var found cert.Certificate
 	for _, one := range a.list.Authorities {
-		if one.Class == class && !one.Intermediate && !one.SHA256.IsZero() {
-			return cert.Certificate{
-				DER: []byte("made up: " + one.ID), Print: one.SHA256, Key: one.Key, CA: true,
-				Subject: cert.Name{Text: one.Subject, CommonName: commonName(one.Subject)}, Issuer: cert.Name{Text: one.Issuer, CommonName: commonName(one.Issuer)},
-				From: one.From, Until: one.Until,
-			}
+		if one.Class != class || one.Intermediate || one.SHA256.IsZero() || !found.Print.IsZero() && !strings.Contains(one.ID, hint) {
+			continue
+		}
+		found = cert.Certificate{
+			DER: []byte("made up: " + one.ID), Print: one.SHA256, SHA1: one.SHA1, Key: one.Key, CA: true,
+			Subject: cert.Name{Text: one.Subject, CommonName: commonName(one.Subject)}, Issuer: cert.Name{Text: one.Issuer, CommonName: commonName(one.Issuer)},
+			From: one.From, Until: one.Until,
+		}
+		if strings.Contains(one.ID, hint) {
+			break
 		}
 	}
-	return madeUp(string(class), "", "")
+	return found
 }
 
 // commonName reads it out of the text of a name.

@@ -52,13 +52,13 @@ func usualPlaces(goos string) []evidence.Seen {
 // cases are all made-up cases, the gravest first.
 var cases = []demoCase{
 	{shows: judge.StateUsed, make: func(a *actor) {
-		root := a.listed(catalog.StateInterception)
+		root := a.listed(catalog.StateInterception, "")
 		a.put(inFirefox, root, nil)
 		a.put(inSystem, root, nil)
 		a.live(evidence.ForgedState, &root, nil)
 	}},
 	{shows: judge.StateInstalled, make: func(a *actor) {
-		root := a.listed(catalog.StateInterception)
+		root := a.listed(catalog.StateInterception, "")
 		a.put(inFirefox, root, nil)
 		a.put(inChrome, root, nil)
 		a.put(inSystem, root, nil)
@@ -71,12 +71,12 @@ var cases = []demoCase{
 	}},
 	{shows: judge.LookalikeInstalled, make: func(a *actor) { a.put(inChrome, lookalike(), nil) }},
 	{shows: judge.AbusedInstalled, stays: evidence.NeedsAdmin, make: func(a *actor) {
-		root := a.listed(catalog.Abused)
+		root := a.listed(catalog.Abused, "superfish")
 		a.put(inFirefox, root, nil)
 		a.put(inSystem, root, nil)
 	}},
 	{shows: judge.StateLeftover, make: func(a *actor) {
-		a.put(inFirefox, a.listed(catalog.StateInterception), func(e *evidence.Entry) { e.Orphan, e.Cert.DER = true, nil })
+		a.put(inFirefox, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Orphan, e.Cert.DER = true, nil })
 	}},
 	{shows: judge.NetworkLocal, make: func(a *actor) {
 		root := madeUp("Router Security CA", "", "")
@@ -84,12 +84,12 @@ var cases = []demoCase{
 		a.live(evidence.ForgedLocal, &root, nil)
 	}},
 	{shows: judge.SigningUsed, make: func(a *actor) {
-		root := a.listed(catalog.NationalSigning)
+		root := a.listed(catalog.NationalSigning, "")
 		a.put(inSystem, root, nil)
 		a.live(evidence.ForgedLocal, &root, nil)
 	}},
 	{shows: judge.NetworkForgesState, make: func(a *actor) {
-		root := a.listed(catalog.StateInterception)
+		root := a.listed(catalog.StateInterception, "")
 		a.live(evidence.ForgedState, &root, nil)
 	}},
 	{shows: judge.NetworkForgesLookalike, make: func(a *actor) {
@@ -117,12 +117,12 @@ var cases = []demoCase{
 		a.e.Live.Offline = true
 	}},
 	{shows: judge.ManagedHostile, make: func(a *actor) {
-		a.put(inSystem, a.listed(catalog.StateInterception), func(e *evidence.Entry) { e.Managed = true })
+		a.put(inSystem, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Managed = true })
 	}},
 	{shows: judge.HostileDisabled, make: func(a *actor) {
-		a.put(inMail, a.listed(catalog.StateInterception), func(e *evidence.Entry) { e.Trust = evidence.Disabled })
+		a.put(inMail, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Trust = evidence.Disabled })
 	}},
-	{shows: judge.StateOtherInstalled, make: func(a *actor) { a.put(inChrome, a.listed(catalog.StateOther), nil) }},
+	{shows: judge.StateOtherInstalled, make: func(a *actor) { a.put(inChrome, a.listed(catalog.StateOther, ""), nil) }},
 	{shows: judge.UnknownInstalled, make: func(a *actor) {
 		a.put(inFirefox, madeUp("Home Media Server", "", ""), nil)
 		a.live(evidence.Genuine, nil, nil)
@@ -130,13 +130,13 @@ var cases = []demoCase{
 	{shows: judge.NothingFound, make: func(a *actor) { a.live(evidence.Genuine, nil, nil) }},
 	{shows: judge.AntivirusInstalled, make: func(a *actor) { a.put(inSystem, a.inspector("antivirus"), nil) }},
 	{shows: judge.OfficeInstalled, make: func(a *actor) { a.put(inSystem, a.inspector("office"), nil) }},
-	{shows: judge.SigningInstalled, make: func(a *actor) { a.put(inSystem, a.listed(catalog.NationalSigning), nil) }},
+	{shows: judge.SigningInstalled, make: func(a *actor) { a.put(inSystem, a.listed(catalog.NationalSigning, ""), nil) }},
 	{shows: judge.SitesBlocked, make: func(a *actor) { a.live(evidence.BlockedTimeout, nil, nil) }},
 	{shows: judge.BlockPage, make: func(a *actor) {
 		a.live(evidence.BlockPage, nil, func(h *evidence.Handshake) { h.Marks = []string{"install-page"} })
 	}},
 	{shows: judge.LooseFile, make: func(a *actor) {
-		a.put(inFolder, a.listed(catalog.StateInterception), func(e *evidence.Entry) { e.Trust = evidence.Other })
+		a.put(inFolder, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Trust = evidence.Other })
 	}},
 }
 
