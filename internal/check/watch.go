@@ -122,7 +122,7 @@ func (c *Checker) Watch(ctx context.Context, on func(Event)) (Change, error) {
 		case lost[keyOf(m.Place)]:
 			marks = append(marks, m)
 		case stillThere(marks, m): // it is there, and does something else now: that is told above
-		case taken[m.key()].After(before.At): // by this program, since
+		case !taken[m.key()].IsZero() && !taken[m.key()].Before(before.At): // by this program, since
 		default:
 			gone := cert.Certificate{Print: m.Print, Subject: cert.Name{CommonName: m.Name}}
 			change.Gone = append(change.Gone, Noticed{Place: m.Place, Cert: gone, Match: c.List.Classify(gone)})

@@ -42,7 +42,7 @@ func (p *Program) commands() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(p.checkVerb(), p.probeVerb(), p.storesVerb(), p.removeVerb(), p.restoreVerb(), p.reportVerb(), p.listVerb(), p.demoVerb(), p.versionVerb(),
+	root.AddCommand(p.checkVerb(), p.probeVerb(), p.storesVerb(), p.removeVerb(), p.restoreVerb(), p.reportVerb(), p.listVerb(), p.watchVerb(), p.demoVerb(), p.versionVerb(),
 		p.completionVerb(root), p.manVerb(root), p.elevatedVerb())
 	return root
 }
@@ -201,7 +201,7 @@ func (p *Program) help(c *cobra.Command) string {
 // valueNames are the values of flags as the contract writes them; flags that are not here have none.
 var valueNames = map[string]string{
 	"lang": "kk|ru|en", "state": "DIR", "root": "DIR", "sha256": "HEX", "format": "html|text|json", "out": "FILE",
-	"resolve": "HOST:PORT:ADDR", "target": "HOST[:PORT]", "timeout": "5s", "tries": "2",
+	"resolve": "HOST:PORT:ADDR", "export": "FILE", "target": "HOST[:PORT]", "timeout": "5s", "tries": "2",
 }
 
 // row is one line of a list of two columns.

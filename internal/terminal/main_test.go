@@ -74,6 +74,9 @@ func testProgram() *Program {
 			return m, err
 		},
 		Stores: store.All, Languages: func() ([]string, string) { return machine.Languages(os.Getenv) },
+		Notify: func(title, text string) error {
+			return os.WriteFile(os.Getenv("QULYP_TEST_NOTICE"), []byte(title+"\n"+text+"\n"), 0o600)
+		},
 		Tester: &Tester{Prober: &probe.Prober{}, List: list}, Seed: func() uint64 { return 1 },
 		Step: func(name string) { // a script can have the program killed in the middle of a removal
 			if name == os.Getenv("QULYP_TEST_KILL") {
@@ -127,7 +130,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "debian": debian, "golden": golden, "lookalike": lookalike, "firefox": firefox, "need": need,
+			"status": status, "debian": debian, "golden": golden, "lookalike": lookalike, "firefox": firefox, "need": need, "watch": watch,
 		},
 	})
 }
@@ -167,6 +170,17 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
 	}
+}
+
+// watch WORDS... runs «qulyp watch», whatever it found, and has its messages written to the file notice.
+func watch(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv("QULYP_TEST_NOTICE", ts.MkAbs("notice"))
+	err := ts.Exec(Name, append([]string{"watch"}, args...)...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() <= int(Unsure) {
+		return
+	}
+	ts.Check(err)
 }
 
 // debian DIR makes the disk of a Debian computer with one account, aigul.

@@ -65,6 +65,7 @@ type Program struct {
 	Step      func(string)                                   // check.Checker.Step, for tests; usually nil
 	Window    func(ctx context.Context, ask WindowAsk) error // opens the window; nil in a program without one
 	Show      func(file string) error                        // opens a file in the browser; nil: there is no way
+	Notify    func(title, text string) error                 // shows a message on the desktop; nil: there is no way
 	Cases     []string                                       // the made-up cases that the window can show
 
 	options options
@@ -100,6 +101,9 @@ type options struct {
 	all, yes, dry bool
 	prints        []string
 	list, last    bool
+	export        string
+	forget        bool
+	install, drop bool
 	format, out   string
 	live          bool
 	resolve       []string

@@ -11,20 +11,31 @@ import (
 	"qulyp/internal/check"
 	"qulyp/internal/evidence"
 	"qulyp/internal/machine"
+	"qulyp/internal/store"
 	"qulyp/internal/words"
 )
 
 func (p *Program) restoreVerb() *cobra.Command {
-	c := p.verb("restore [--list | --last | RECEIPT]", cobra.ArbitraryArgs, p.restore)
+	c := p.verb("restore [--list | --last | --all | RECEIPT] [--export FILE | --delete]", cobra.ArbitraryArgs, p.restore)
 	p.flag(c.Flags(), "list", func(s string) { c.Flags().BoolVar(&p.options.list, "list", false, s) })
 	p.flag(c.Flags(), "last", func(s string) { c.Flags().BoolVar(&p.options.last, "last", false, s) })
+	c.Flags().BoolVar(&p.options.all, "all", false, p.words.Say("terminal.flag.restore-all"))
+	c.Flags().Lookup("all").DefValue = ""
+	p.flag(c.Flags(), "export", func(s string) { c.Flags().StringVar(&p.options.export, "export", "", s) })
+	p.flag(c.Flags(), "delete", func(s string) { c.Flags().BoolVar(&p.options.forget, "delete", false, s) })
 	p.yesFlag(c)
 	p.rootFlag(c)
 	return c
 }
 
 func (p *Program) restore(ctx context.Context, args []string) error {
-	if len(args) > 1 || len(args) == 1 && (p.options.last || p.options.list) || p.options.last && p.options.list {
+	o, ways := p.options, len(args)
+	for _, way := range []bool{o.last, o.list, o.all} {
+		if way {
+			ways++
+		}
+	}
+	if ways > 1 || o.export != "" && o.forget || (o.export != "" || o.forget) && (o.list || ways == 0) {
 		return usageError{strings.Join(append([]string{"restore"}, args...), " ")}
 	}
 	checker, clean, err := p.prepare()
@@ -33,34 +44,40 @@ func (p *Program) restore(ctx context.Context, args []string) error {
 	}
 	defer clean()
 	receipts, unreadable := p.receipts()
-	if len(args) == 0 && !p.options.last {
+	if ways == 0 || o.list {
 		p.listReceipts(receipts, unreadable)
 		return nil
 	}
-	var chosen *check.Receipt
-	for i, r := range receipts {
-		if p.options.last && !r.Undone() && len(r.Items)+len(r.Elevated) > 0 || len(args) == 1 && r.ID == args[0] {
-			chosen = &receipts[i]
-			break
+	var chosen []check.Receipt
+	for _, r := range receipts {
+		open := !r.Undone() && len(r.Items)+len(r.Elevated) > 0 || o.export != "" || o.forget // what was put back can still be told of and deleted
+		if o.all && open || o.last && open && len(chosen) == 0 || len(args) == 1 && r.ID == args[0] {
+			chosen = append(chosen, r)
 		}
 	}
 	switch {
-	case chosen == nil && p.options.last:
+	case len(chosen) == 0 && len(args) == 0:
 		return done(p.fail(Usage, "no-receipts", p.words.Say("terminal.no-receipts"), unreadable))
-	case chosen == nil:
+	case len(chosen) == 0:
 		return p.wrong("terminal.unknown-receipt", words.With("name", args[0]), unreadable)
-	case !p.options.yes && !p.Console.Ask:
+	case o.export != "":
+		return done(p.exportReceipts(chosen))
+	case !o.yes && !p.Console.Ask:
 		return done(p.fail(Usage, "need-yes", p.words.Say("terminal.need-yes"), nil))
+	case o.forget:
+		return done(p.forget(chosen))
 	}
-	return done(p.undo(ctx, checker, *chosen))
+	return done(p.undo(ctx, checker, chosen...))
 }
 
-// undo asks, puts everything of a receipt back, and tells how it stands.
-func (p *Program) undo(ctx context.Context, checker *check.Checker, receipt check.Receipt) Status {
+// undo asks, puts everything of the receipts back, and tells how it stands.
+func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...check.Receipt) Status {
 	if !p.options.json {
 		p.Console.heading(p.words.Say("screen.undo.title"))
-		for _, line := range p.contents(receipt) {
-			p.Console.item(line, "  - ", "    ")
+		for _, receipt := range receipts {
+			for _, line := range p.contents(receipt) {
+				p.Console.item(line, "  - ", "    ")
+			}
 		}
 		p.Console.print(p.words.Say("screen.undo.text"))
 	}
@@ -68,25 +85,39 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipt chec
 		p.Console.tell(p.words.Say("terminal.nothing-changed"))
 		return Danger
 	}
-	result, err := checker.Undo(ctx, receipt.ID, p.events())
-	p.Console.wipe()
-	switch {
-	case errors.Is(err, check.ErrNoReceipt):
-		return p.fail(Usage, "unknown-receipt", p.words.Say("terminal.unknown-receipt", words.With("name", receipt.ID)), err)
-	case errors.Is(err, machine.ErrOtherCopy):
-		return p.fail(Danger, "locked", p.words.Say("screen.error.second-copy"), err)
-	case err != nil && len(result.Outcomes) == 0:
-		return p.fail(Danger, "failed", p.words.Say("screen.undo.partial", words.N(len(receipt.Items))), err)
-	}
+	var outcomes []check.Outcome
 	var open []evidence.Code
-	for _, outcome := range result.Outcomes {
-		if outcome.Why != "" {
-			open = append(open, outcome.Why)
+	var ids, elevated []string
+	for _, receipt := range receipts {
+		result, err := checker.Undo(ctx, receipt.ID, p.events())
+		p.Console.wipe()
+		if err != nil && len(result.Outcomes) == 0 && len(receipts) > 1 && !errors.Is(err, machine.ErrOtherCopy) {
+			open = append(open, store.Code(err)) // one receipt that cannot be used does not hold up the others
+			ids = append(ids, receipt.ID)
+			continue
+		}
+		switch {
+		case errors.Is(err, check.ErrNoReceipt):
+			return p.fail(Usage, "unknown-receipt", p.words.Say("terminal.unknown-receipt", words.With("name", receipt.ID)), err)
+		case errors.Is(err, machine.ErrOtherCopy):
+			return p.fail(Danger, "locked", p.words.Say("screen.error.second-copy"), err)
+		case err != nil && len(result.Outcomes) == 0:
+			return p.fail(Danger, "failed", p.words.Say("screen.undo.partial", words.N(len(receipt.Items))), err)
+		}
+		ids = append(ids, receipt.ID)
+		outcomes = append(outcomes, result.Outcomes...)
+		for _, outcome := range result.Outcomes {
+			if outcome.Why != "" {
+				open = append(open, outcome.Why)
+			}
+		}
+		if receipt.Elevated != "" {
+			elevated = append(elevated, receipt.Elevated)
 		}
 	}
 	if p.options.json {
 		_, v := p.look(context.WithoutCancel(ctx), checker, nil)
-		p.outcomes(result.Outcomes, receipt.ID, v.Level)
+		p.outcomes(outcomes, strings.Join(ids, " "), v.Level)
 		return byReasons(open)
 	}
 	if len(open) == 0 {
@@ -95,14 +126,16 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipt chec
 		p.Console.heading(p.words.Say("screen.undo.partial", words.N(len(open))))
 	}
 	needsAdmin := false
-	for _, outcome := range result.Outcomes {
+	for _, outcome := range outcomes {
 		p.outcome(outcome, true)
 		needsAdmin = needsAdmin || outcome.Why == evidence.NeedsAdmin
 	}
-	if needsAdmin && p.machine.GOOS != "windows" && receipt.Elevated != "" {
+	if needsAdmin && p.machine.GOOS != "windows" && len(elevated) > 0 {
 		p.Console.gap()
 		p.Console.print(p.words.Say("screen.result.type-command"))
-		p.Console.item(machine.Command("restore", receipt.Elevated, "--state", check.AdminState), "  ", "  ")
+		for _, id := range elevated {
+			p.Console.item(machine.Command("restore", id, "--state", check.AdminState), "  ", "  ")
+		}
 	}
 	return byReasons(open)
 }

@@ -1,0 +1,120 @@
+package terminal
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"qulyp/internal/catalog"
+	"qulyp/internal/cert"
+	"qulyp/internal/check"
+	"qulyp/internal/evidence"
+	"qulyp/internal/report"
+	"qulyp/internal/words"
+)
+
+// The JSON of receipts for a helper: what was done, without the saved bytes, and without what tells who the person is.
+type (
+	exportJSON struct {
+		Schema   string              `json:"schema"`
+		Version  string              `json:"version"` // of the program that wrote this
+		List     report.ListJSON     `json:"list"`
+		Receipts []exportReceiptJSON `json:"receipts"`
+	}
+	exportReceiptJSON struct {
+		Receipt string           `json:"receipt"`
+		Begun   time.Time        `json:"begun"`
+		Version string           `json:"version"` // of the program that did it
+		Ended   bool             `json:"ended"`   // false: it was cut short
+		Undone  bool             `json:"undone"`
+		Torn    bool             `json:"torn"` // its last line was cut short
+		Admin   bool             `json:"admin"`
+		Items   []exportItemJSON `json:"items"`
+	}
+	exportItemJSON struct {
+		SHA256   cert.Print    `json:"sha256"`
+		Class    string        `json:"class"`
+		Title    string        `json:"title"` // «…» where it could be the name of a person
+		Verb     string        `json:"verb"`  // empty: a removal
+		Kind     evidence.Kind `json:"kind"`
+		Program  string        `json:"program"`
+		Path     string        `json:"path"`
+		Acted    bool          `json:"acted"`
+		Gone     bool          `json:"gone"`
+		Restored bool          `json:"restored"`
+	}
+)
+
+// exportReceipts writes receipts for a helper. «-» is the standard output.
+func (p *Program) exportReceipts(receipts []check.Receipt) Status {
+	scrub := p.scrubber(p.machine)
+	out := exportJSON{Schema: "qulyp.receipt/1", Version: p.Version, List: p.listJSON(), Receipts: []exportReceiptJSON{}}
+	for _, r := range receipts {
+		one := exportReceiptJSON{
+			Receipt: r.ID, Begun: r.Begun.UTC(), Version: r.Version, Ended: r.Ended, Undone: r.Undone(), Torn: r.Torn, Admin: r.Elevated != "", Items: []exportItemJSON{},
+		}
+		for _, item := range r.Items {
+			saved := item.Saved
+			// No more is in a receipt than print and title. A title that the list does not know may be the name of a person.
+			match := p.List.Classify(cert.Certificate{Print: saved.Print, Subject: cert.Name{CommonName: saved.Title, Text: "CN=" + saved.Title}})
+			title := "…"
+			if match.Class != catalog.Unknown {
+				title = scrub.Text(saved.Title)
+			}
+			one.Items = append(one.Items, exportItemJSON{
+				SHA256: saved.Print, Class: string(match.Class), Title: title, Verb: saved.Verb, Kind: saved.Place.Kind, Program: saved.Place.Program,
+				Path: scrub.Text(saved.Place.Path), Acted: item.Acted, Gone: item.Gone, Restored: item.Restored,
+			})
+		}
+		out.Receipts = append(out.Receipts, one)
+	}
+	var data bytes.Buffer
+	if err := report.WriteJSON(&data, out); err != nil {
+		return p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err)
+	}
+	if p.options.export == "-" {
+		p.Console.Out.Write(data.Bytes())
+		return Clear
+	}
+	if err := write(p.options.export, data.Bytes()); err != nil {
+		return p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err)
+	}
+	if !p.options.json {
+		p.Console.tell(p.words.Say("report.saved", words.With("file", p.options.export)))
+	}
+	return Clear
+}
+
+// forget asks, and deletes receipts for good.
+func (p *Program) forget(receipts []check.Receipt) Status {
+	if !p.options.json {
+		p.Console.heading(p.words.Say("screen.undo.forget"))
+		for _, r := range receipts {
+			p.Console.item(r.ID, "", "  ")
+			for _, line := range p.contents(r) {
+				p.Console.item(line, "  - ", "    ")
+			}
+		}
+		p.Console.print(p.words.Say("screen.undo.forget-text"))
+	}
+	if !p.options.yes && !p.yes("terminal.ask-forget") {
+		p.Console.tell(p.words.Say("terminal.nothing-changed"))
+		return Danger
+	}
+	var failed []error
+	for _, r := range receipts {
+		if err := check.Delete(p.machine.State, r.ID); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if err := errors.Join(failed...); err != nil {
+		return p.fail(Danger, "not-deleted", p.words.Say("reason.failed.text"), err)
+	}
+	if p.options.json {
+		rest, unreadable := p.receipts()
+		p.receiptsJSON(rest, unreadable)
+		return Clear
+	}
+	p.Console.print(p.words.Say("terminal.forgotten"))
+	return Clear
+}
