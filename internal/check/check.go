@@ -89,7 +89,7 @@ func (c *Checker) Look(ctx context.Context, live Live, on func(Event)) (evidence
 	e.Places = append(c.listAll(ctx, stores, on), troubles...)
 	e.Shields = c.shields(ctx, e)
 	if live != nil {
-		e.Live = live(ctx, vouching(e), on)
+		e.Live = live(ctx, c.vouching(e), on)
 	}
 	e.Finished = c.now()
 	return e, judge.Decide(c.List, e)
@@ -134,12 +134,16 @@ func (c *Checker) shields(ctx context.Context, e evidence.Evidence) []evidence.S
 	return shields
 }
 
-// vouching is every certificate of the computer that vouches for web sites, each once.
-func vouching(e evidence.Evidence) []cert.Certificate {
+// vouching is every certificate of the computer that vouches for web sites, each once. What came with the system's own packages is left out, as the judge does: a site whose
+// root the public programme has since left behind is not forged by this computer.
+func (c *Checker) vouching(e evidence.Evidence) []cert.Certificate {
 	var roots []cert.Certificate
 	seen := map[cert.Print]bool{}
 	for _, place := range e.Places {
 		for _, entry := range place.Entries {
+			if entry.Vendor && !c.List.Classify(entry.Cert).Class.Hostile() {
+				continue
+			}
 			if entry.Trust.Vouches() && entry.Cert.DER != nil && !seen[entry.Cert.Print] {
 				seen[entry.Cert.Print] = true
 				roots = append(roots, entry.Cert)
