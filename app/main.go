@@ -66,7 +66,7 @@ func wire() (*terminal.Program, error) {
 	}
 	program := &terminal.Program{
 		Version: version, List: list, Hosts: hosts, Book: book, Console: console(),
-		Local: machine.Local, Disk: machine.Disk, Stores: store.All, Show: machine.Show,
+		Local: machine.Local, Disk: machine.Disk, Stores: store.All, Show: machine.Show, Notify: machine.Notify,
 		Tester:    &terminal.Tester{Prober: &probe.Prober{}, List: list},
 		Languages: func() ([]string, string) { return machine.Languages(os.Getenv) }, Zone: time.Local,
 	}
