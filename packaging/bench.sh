@@ -3,6 +3,8 @@
 #
 #   sh packaging/bench.sh            everything
 #   sh packaging/bench.sh check      the check against certutil
+#   sh packaging/bench.sh stores     single stores against the tools of their makers
+#   sh packaging/bench.sh live       the live test against its bounds, and against zgrab2
 #   sh packaging/bench.sh window     the window against an empty one
 set -eu
 cd "$(dirname "$0")/.."
@@ -69,6 +71,26 @@ env = dict(os.environ, HOME=work + "/home", XDG_CONFIG_HOME="", XDG_DATA_HOME=""
 subprocess.run([work + "/qulyp", "check", "--json"], env=env, stdout=subprocess.DEVNULL)
 print("peak memory of that check: %.1f MiB (aim under 80)" % (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))
 P
+fi
+
+if [ "$what" = all ] || [ "$what" = stores ]; then
+	go test -tags nowindow -run XXX -bench 'NSS|Keystore|Java' -benchtime 20x ./internal/store | grep Benchmark
+	[ -d "$work/big" ] || make_150
+	hyperfine -N --warmup 3 --runs 20 --style basic --export-json "$work/list.json" "certutil -L -d sql:$work/big" >/dev/null 2>&1
+	printf 'certutil -L of 150: %.1f ms\n' "$(median "$work/list.json" 0)"
+	if [ -e /etc/ssl/certs/java/cacerts ]; then
+		hyperfine -N --warmup 1 --runs 5 --style basic --export-json "$work/java.json" "keytool -list -cacerts -storepass changeit" >/dev/null 2>&1
+		printf 'keytool -list of the cacerts of this computer: %.1f ms\n' "$(median "$work/java.json" 0)"
+	fi
+fi
+
+if [ "$what" = all ] || [ "$what" = live ]; then
+	# zgrab2 is built in a folder of its own: it is a yardstick, not a part of the program.
+	mkdir -p "$work/zgrab"
+	printf 'module bench\n\ngo 1.26\n\nrequire github.com/zmap/zgrab2 v0.2.0\n' >"$work/zgrab/go.mod"
+	(cd "$work/zgrab" && GOFLAGS=-mod=mod go build -o zgrab2 github.com/zmap/zgrab2/cmd/zgrab2 2>/dev/null) || echo "zgrab2 could not be built: no comparison with it"
+	go test -tags nowindow -count=1 -run 'TestFigures|TestCancel' -v ./internal/probe | grep -E 'names|silent|answer|cancel|ok|FAIL' || true
+	PATH="$work/zgrab:$PATH" go test -tags nowindow -run XXX -bench Handshakes -benchtime 4x ./internal/probe | grep Benchmark
 fi
 
 if [ "$what" = all ] || [ "$what" = window ]; then
