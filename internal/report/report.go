@@ -75,7 +75,17 @@ func PlaceName(p words.Printer, place evidence.Place, owner bool) string {
 		program = p.Say("kind." + string(place.Kind))
 	}
 	name := p.Say("place.program", words.With("program", program))
-	if place.Label != "" {
+	switch {
+	case place.Kind == evidence.Windows: // the stores of an account and of the computer bear the same names
+		key := "place.windows-computer"
+		if place.Owner != "" {
+			key = "place.windows-account"
+		}
+		name = p.Say(key, words.With("program", program))
+		if place.Label != "" && place.Label != windowsRoots {
+			name += ": " + place.Label
+		}
+	case place.Label != "":
 		name = p.Say("place.profile", words.With("program", program), words.With("label", place.Label))
 	}
 	if owner && place.Owner != "" {
@@ -83,6 +93,9 @@ func PlaceName(p words.Printer, place evidence.Place, owner bool) string {
 	}
 	return name
 }
+
+// windowsRoots is the store of Windows that matters; it needs no name beside that of Windows.
+const windowsRoots = "Root"
 
 // place is the name of the place of that number in this report. In a report for giving away the account is not named, and a profile only by a name that
 // browsers give by themselves.
@@ -100,10 +113,13 @@ var (
 	ownFolder = regexp.MustCompile(`^([a-z0-9]+\.default(-[a-z]+)?(-\d+)?|Default|Profile \d+)$`)
 )
 
+// account is the number by which Windows knows an account.
+var account = regexp.MustCompile(`S-1-[0-9-]+`)
+
 // label is the name of a profile: the one that a person gave it becomes a number.
 func (r *Report) label(index int) string {
 	place := r.Evidence.Places[index].Place
-	if ownLabel.MatchString(place.Label) {
+	if ownLabel.MatchString(place.Label) || place.Kind == evidence.Windows { // named by Windows, not by a person
 		return place.Label
 	}
 	number := 0
@@ -118,6 +134,9 @@ func (r *Report) label(index int) string {
 // path is where a place is. The folder of a profile bears the name that a person gave it, so only those that browsers name are told.
 func (r *Report) path(place evidence.Place) string {
 	path := place.Path
+	if place.Kind == evidence.Windows {
+		return r.clean(account.ReplaceAllString(path, gap))
+	}
 	if at := strings.LastIndexAny(path, `/\`); place.Label != "" && at >= 0 && !ownFolder.MatchString(path[at+1:]) {
 		path = path[:at+1] + gap
 	}
