@@ -1,3 +1,5 @@
+//go:build !nowindow
+
 package window
 
 import (
@@ -70,6 +72,7 @@ func (w *window) paint(focused string) {
 	content := w.build(&v)
 	w.shown = v
 	w.win.SetContent(content)
+	w.win.SetTitle(w.titleOfWindow())
 	if at, known := w.saved[w.screen.name()]; known {
 		v.scroll.ScrollToOffset(at)
 	}
@@ -78,6 +81,15 @@ func (w *window) paint(focused string) {
 			w.win.Canvas().Focus(target)
 		}
 	}
+}
+
+// titleOfWindow names the program and the screen: it is what a screen reader says first, and what stands in the list of windows.
+func (w *window) titleOfWindow() string {
+	title := w.Say("app.name")
+	if w.shown.title != "" && w.shown.title != title {
+		title += " – " + w.shown.title
+	}
+	return title
 }
 
 // unhurried does nothing in the first moments of a screen: a double click, or a key pressed twice, must not answer a question that was not read.

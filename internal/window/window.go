@@ -1,3 +1,5 @@
+//go:build !nowindow
+
 // Package window is Qulyp as most people see it: one calm flow of screens, each with one thing to do. It is the only user of Fyne.
 //
 // It knows nothing of trust stores and never acts by itself: it drives an [Engine], and what it shows are the findings, places and outcomes that come from there, in
@@ -202,7 +204,6 @@ func (w *window) speak(language words.Language) {
 	if !w.NoTrace {
 		w.app.Preferences().SetString(keepLanguage, string(language))
 	}
-	w.win.SetTitle(w.Say("app.name"))
 	w.redraw()
 }
 
