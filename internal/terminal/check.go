@@ -4,9 +4,11 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"qulyp/internal/cert"
 	"qulyp/internal/check"
 	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
@@ -98,25 +100,41 @@ func (p *Program) next(ctx context.Context, checker *check.Checker, e evidence.E
 		begun := receipt.Begun.In(p.zone())
 		p.Console.gap()
 		p.Console.print(p.words.Say("terminal.cut-short", words.With("date", p.words.Date(begun)), words.With("time", p.words.Time(begun))))
-		p.Console.item(p.words.Say("terminal.finish")+": "+commandLine(append([]string{"remove", "--all"}, p.carried()...)...), "  ", "    ")
-		p.Console.item(p.words.Say("terminal.undo")+": "+commandLine(append([]string{"restore", receipt.ID}, p.carried()...)...), "  ", "    ")
+		p.Console.print(p.words.Say("terminal.finish") + ":")
+		p.Console.raw(commandLine(append([]string{"remove", "--all"}, p.carried()...)...))
+		p.Console.print(p.words.Say("terminal.undo") + ":")
+		p.Console.raw(commandLine(append([]string{"restore", receipt.ID}, p.carried()...)...))
 	}
 	if plan := checker.Plan(ctx, e, check.Pick{}); !plan.Empty() {
-		p.Console.gap()
-		p.Console.print(p.words.Say("terminal.next-remove", words.With("command", commandLine(append([]string{"remove", "--all"}, p.carried()...)...))))
+		p.command("terminal.next-remove", append([]string{"remove", "--all"}, p.carried()...)...)
 		return
 	}
 	// What no plan takes by itself is named one by one, as far as the verdict asks for attention.
-	offered := v.Head().Certs
+	var offered []cert.Print
 	for _, target := range judge.Removable(p.List, e) {
 		print := e.Places[target.Place].Entries[target.Entry].Cert.Print
-		if at := slices.Index(offered, print); at >= 0 && v.Level == judge.Careful {
-			offered = slices.Delete(slices.Clone(offered), at, at+1)
-			p.Console.gap()
-			p.Console.print(p.words.Say("terminal.next-remove", words.With("command", "")))
-			p.Console.item(commandLine(append([]string{"remove", "--sha256", print.String()}, p.carried()...)...), "  ", "  ")
+		if v.Level == judge.Careful && slices.Contains(v.Head().Certs, print) && !slices.Contains(offered, print) {
+			offered = append(offered, print)
 		}
 	}
+	switch {
+	case len(offered) == 1:
+		p.command("terminal.next-remove", append([]string{"remove", "--sha256", offered[0].String()}, p.carried()...)...)
+	case len(offered) > 1:
+		p.command("terminal.next-remove", append([]string{"remove", "--sha256", "HEX"}, p.carried()...)...)
+	}
+}
+
+// command names a command that the person can type, in a sentence; a long one stands on a line of its own, unbroken, so that it can be copied.
+func (p *Program) command(key string, args ...string) {
+	command := commandLine(args...)
+	p.Console.gap()
+	if text := p.words.Say(key, words.With("command", command)); utf8.RuneCountInString(text) <= report.Columns {
+		p.Console.print(text)
+		return
+	}
+	p.Console.print(strings.TrimSpace(p.words.Say(key, words.With("command", ""))))
+	p.Console.raw(command)
 }
 
 // commandLine is what the person types to start this program with these words.

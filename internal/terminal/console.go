@@ -53,6 +53,12 @@ func (c *Console) item(text, first, rest string) {
 	io.WriteString(c.Out, report.Wrap(text, report.Columns, first, rest))
 }
 
+// raw writes one line to Out with an indent, however long it is.
+func (c *Console) raw(text string) {
+	c.begun = true
+	io.WriteString(c.Out, "  "+text+"\n")
+}
+
 // gap writes an empty line to Out, unless nothing stands there yet.
 func (c *Console) gap() {
 	if c.begun {

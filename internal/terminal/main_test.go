@@ -266,7 +266,7 @@ func golden(ts *testscript.TestScript, _ bool, args []string) {
 		text = one.shape.ReplaceAllString(text, one.with)
 	}
 	for number, line := range strings.Split(text, "\n") {
-		if len([]rune(line)) > 80 && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "SHA-256") && !strings.Contains(line, `"`) {
+		if len([]rune(line)) > 80 && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "SHA-256") && !strings.HasPrefix(line, "  qulyp ") && !strings.Contains(line, `"`) {
 			ts.Fatalf("line %d is longer than 80 letters: %q", number+1, line)
 		}
 	}

@@ -342,7 +342,7 @@ func (w *removal) result() {
 	if needsAdmin && w.machine.GOOS != "windows" {
 		c.gap()
 		c.print(say("screen.result.type-command"))
-		c.item(machine.Command(w.again()...), "  ", "  ")
+		c.raw(machine.Command(w.again()...))
 	}
 	if gone > 0 {
 		c.heading(say("terminal.what-now"))
@@ -387,9 +387,7 @@ func (w *removal) receipt() {
 	}
 	changed := slices.ContainsFunc(w.done.Outcomes, func(o check.Outcome) bool { return o.Existed && o.Gone })
 	if changed {
-		command := append([]string{"restore", w.done.Receipt}, w.carried()...)
-		w.Console.gap()
-		w.Console.print(w.words.Say("terminal.receipt", words.With("command", commandLine(command...))))
+		w.command("terminal.receipt", append([]string{"restore", w.done.Receipt}, w.carried()...)...)
 	}
 }
 

@@ -190,8 +190,7 @@ func (p *Program) listReceipts(receipts []check.Receipt, unreadable error) {
 		p.Console.tell(p.words.Say("terminal.receipts-unreadable"))
 	}
 	if len(receipts) > 0 {
-		p.Console.gap()
-		p.Console.print(p.words.Say("terminal.receipt", words.With("command", commandLine(append([]string{"restore", receipts[0].ID}, p.carried()...)...))))
+		p.command("terminal.receipt", append([]string{"restore", receipts[0].ID}, p.carried()...)...)
 	}
 }
 
