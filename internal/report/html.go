@@ -53,8 +53,9 @@ var phones = []string{"android", "samsung", "xiaomi", "iphone"}
 // HTML writes the report as one page that needs nothing but itself: it can be read by a screen reader, printed, sent and opened without a network.
 func (r *Report) HTML(w io.Writer, p words.Printer) error {
 	parsed, err := template.New("page").Funcs(template.FuncMap{
-		"say":  func(key string) string { return p.Say(key) },
-		"list": p.List,
+		"say":      func(key string) string { return p.Say(key) },
+		"list":     p.List,
+		"settings": func(print string) []string { return r.settings(p, print) },
 	}).Parse(pageText)
 	if err != nil {
 		return fmt.Errorf("read page: %w", err)

@@ -84,6 +84,7 @@ type (
 		Trust   evidence.Trust `json:"trust"`
 		Needs   evidence.Right `json:"needs"`
 		Managed bool           `json:"managed"`
+		Where   []string       `json:"where,omitempty"` // of settings: the lines to change, and the files that they name
 	}
 	handshakeJSON struct {
 		Host    string           `json:"host"`
@@ -207,7 +208,12 @@ func (r *Report) places() []placeJSON {
 		for _, entry := range seen.Entries {
 			r.List.Resolve(&entry.Cert)
 			if notPublic[identity(entry.Cert)] {
-				told := entryJSON{entry.Cert.Print, entry.Trust, entry.Needs, entry.Managed}
+				told := entryJSON{SHA256: entry.Cert.Print, Trust: entry.Trust, Needs: entry.Needs, Managed: entry.Managed}
+				if seen.Place.Kind == evidence.Environment {
+					for _, where := range entry.Where {
+						told.Where = append(told.Where, r.clean(where))
+					}
+				}
 				if hidden[identity(entry.Cert)] {
 					told.SHA256 = cert.Print{}
 				}

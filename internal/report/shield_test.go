@@ -94,3 +94,37 @@ func TestShieldsInReport(t *testing.T) {
 		t.Errorf("JSON %+v", seen)
 	}
 }
+
+// The line by which a program was told to trust a certificate is named, without the names of people where the report is given away.
+func TestSettingsInReport(t *testing.T) {
+	book, err := words.Load(os.DirFS("../../assets"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := cert.Read([]byte("not a certificate, and trusted all the same"))
+	e := evidence.Evidence{Places: []evidence.Seen{{
+		Place:   evidence.Place{Kind: evidence.Environment, Path: "/home/berik/.curlrc", Owner: "berik", Program: "curl"},
+		Entries: []evidence.Entry{{Cert: one, Trust: evidence.Web, Needs: evidence.Never, Where: []string{"/home/berik/.curlrc:3 cacert", "/home/berik/ca.pem"}}},
+	}}}
+	r := New(e, judge.Decide(&catalog.List{}, e), &catalog.List{}, "", time.UTC)
+	p := book.Printer("kk").Plain()
+	for what, c := range map[string]struct {
+		r    *Report
+		want string
+	}{"own": {r, "/home/berik/.curlrc:3 cacert"}, "given": {r.Scrubbed(NewScrubber(nil)), "~/.curlrc:3 cacert"}} {
+		var text, page, out bytes.Buffer
+		for _, err := range []error{c.r.Text(&text, p, Style{}), c.r.HTML(&page, p), c.r.JSON(&out, p)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for kind, got := range map[string]string{"text": strings.Join(strings.Fields(text.String()), " "), "page": page.String(), "JSON": out.String()} {
+			if !strings.Contains(got, c.want) {
+				t.Errorf("%s report, %s: the line %q is not named", what, kind, c.want)
+			}
+			if what == "given" && strings.Contains(got, "berik") {
+				t.Errorf("%s report, %s: the name of the account is told", what, kind)
+			}
+		}
+	}
+}

@@ -82,7 +82,7 @@ func (r *Report) Text(w io.Writer, p words.Printer, style Style) error {
 			if len(c.Places) > 0 {
 				out.WriteString(Wrap(p.Say("terminal.where")+" "+p.List(c.Places), Columns, "    ", "    "))
 			}
-			for _, line := range c.Shields {
+			for _, line := range slices.Concat(r.settings(p, c.Print), c.Shields) {
 				out.WriteString(Wrap(line, Columns, "    ", "    "))
 			}
 		}
