@@ -178,7 +178,7 @@ func looseContent(data []byte) (certs [][]byte, alone bool) {
 				certs = append(certs, one.der)
 			}
 		}
-	} else if certs = packedCerts(data); certs == nil {
+	} else if certs = packedCerts(data); certs == nil && (bytes.Contains(data, []byte("-----BEGIN PKCS7-")) || bytes.Contains(data, []byte("-----BEGIN CMS-"))) {
 		for rest := data; ; {
 			var block *pem.Block
 			if block, rest = pem.Decode(rest); block == nil {
