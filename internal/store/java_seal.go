@@ -46,7 +46,7 @@ var (
 )
 
 // maxRounds is how often a password is stirred at most. keytool does it 10,000 times; a file that asks for thousands of millions would hold up everything.
-const maxRounds = 1_000_000
+const maxRounds = 200_000
 
 // What can be wrong with a seal.
 var (
