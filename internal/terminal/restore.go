@@ -134,7 +134,7 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 		p.Console.gap()
 		p.Console.print(p.words.Say("screen.result.type-command"))
 		for _, id := range elevated {
-			p.Console.item(machine.Command("restore", id, "--state", check.AdminState), "  ", "  ")
+			p.Console.raw(machine.Command("restore", id, "--state", check.AdminState))
 		}
 	}
 	return byReasons(open)
