@@ -67,8 +67,8 @@ var (
 	}
 )
 
-// sharedProgram names the programs that use the shared database, for people.
-const sharedProgram = "Chromium and other programs"
+// sharedProgram names the programs that use the shared database, for people: in proper names alone, since they are the same in every language.
+const sharedProgram = "Chrome, Chromium"
 
 // packages names the programs of snap and flatpak that bring their own shared database.
 var packages = map[string]string{
