@@ -35,6 +35,7 @@ type folderStore struct {
 	refuses error // Remove fails
 	trouble error // List has this beside what it read
 	managed bool
+	trust   evidence.Trust // of all; empty: for web sites
 }
 
 func (f *folderStore) Place() evidence.Place       { return f.place }
@@ -60,7 +61,11 @@ func (f *folderStore) List(ctx context.Context) ([]evidence.Entry, error) {
 		if err != nil {
 			return entries, err
 		}
-		entries = append(entries, evidence.Entry{Cert: cert.Read(der), Trust: evidence.Web, Needs: f.needs, Managed: f.managed})
+		entry := evidence.Entry{Cert: cert.Read(der), Trust: evidence.Web, Needs: f.needs, Managed: f.managed}
+		if f.trust != "" {
+			entry.Trust = f.trust
+		}
+		entries = append(entries, entry)
 	}
 	return entries, f.trouble
 }

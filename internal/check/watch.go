@@ -29,9 +29,9 @@ type Change struct {
 // Any tells whether there is anything to tell.
 func (c Change) Any() bool { return len(c.New)+len(c.Gone) > 0 }
 
-// Hostile tells whether something came that stands for forged sites.
+// Hostile tells whether something came that stands for forged sites and is believed.
 func (c Change) Hostile() bool {
-	return slices.ContainsFunc(c.New, func(n Noticed) bool { return n.Match.Class.Hostile() })
+	return slices.ContainsFunc(c.New, func(n Noticed) bool { return n.Trust && n.Match.Class.Hostile() })
 }
 
 // Noticed is one certificate that came or went.
@@ -39,6 +39,7 @@ type Noticed struct {
 	Place evidence.Place
 	Cert  cert.Certificate // of what went, no more than print and subject
 	Match catalog.Match
+	Trust bool             // the place lets it vouch for web sites; else it is only there, as a file that lies around is
 	Back  bool             // this program had taken it out of this place before
 	By    []evidence.Place // what puts it there, where that can be told: policies that name it
 }
@@ -114,7 +115,7 @@ func (c *Checker) Watch(ctx context.Context, on func(Event)) (Change, error) {
 			continue
 		}
 		_, back := taken[m.key()]
-		change.New = append(change.New, Noticed{Place: m.Place, Cert: m.cert, Match: match, Back: back, By: m.by})
+		change.New = append(change.New, Noticed{Place: m.Place, Cert: m.cert, Match: match, Trust: m.Vouches, Back: back, By: m.by})
 	}
 	for _, m := range before.Marks {
 		switch {
@@ -125,7 +126,7 @@ func (c *Checker) Watch(ctx context.Context, on func(Event)) (Change, error) {
 		case !taken[m.key()].IsZero() && !taken[m.key()].Before(before.At): // by this program, since
 		default:
 			gone := cert.Certificate{Print: m.Print, Subject: cert.Name{CommonName: m.Name}}
-			change.Gone = append(change.Gone, Noticed{Place: m.Place, Cert: gone, Match: c.List.Classify(gone)})
+			change.Gone = append(change.Gone, Noticed{Place: m.Place, Cert: gone, Match: c.List.Classify(gone), Trust: m.Vouches})
 		}
 	}
 	if c.Machine.NoTrace {

@@ -71,6 +71,17 @@ func TestWatch(t *testing.T) {
 	watchOnce(t, h, "readable again", 0, 0)
 }
 
+// A file that only lies around is told of, and is no danger.
+func TestWatchFile(t *testing.T) {
+	h := newHome(t, "downloads")
+	h.stores[0].place.Kind, h.stores[0].trust = evidence.Loose, evidence.Other
+	watchOnce(t, h, "first", 0, 0)
+	h.plant(t, 0, lookalike(t))
+	if change := watchOnce(t, h, "downloaded", 1, 0); change.Hostile() || change.New[0].Trust {
+		t.Errorf("a file that lies around is taken for an installed certificate: %+v", change.New)
+	}
+}
+
 // Who puts a certificate back is told where it is known: a policy.
 func TestWatchBy(t *testing.T) {
 	h := newHome(t, "browser", "policy")

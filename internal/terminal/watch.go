@@ -35,6 +35,7 @@ type (
 		Title  string           `json:"title"`
 		Class  string           `json:"class"`
 		Place  evidence.Place   `json:"place"`
+		Trust  bool             `json:"trusted"`
 		Back   bool             `json:"back"`
 		By     []evidence.Place `json:"by"`
 	}
@@ -121,16 +122,19 @@ func (p *Program) notices(change check.Change) (title string, lines []string) {
 		}
 		lines = append(lines, line)
 	}
-	for _, hostile := range []bool{true, false} { // what matters most comes first
+	for _, urgent := range []bool{true, false} { // what matters most comes first
 		for _, n := range change.New {
-			if n.Match.Class.Hostile() != hostile {
+			if (n.Trust && n.Match.Class.Hostile()) != urgent {
 				continue
 			}
-			key := "watch.new"
-			if n.Back {
-				key = "watch.back"
+			switch {
+			case n.Place.Kind == evidence.Loose:
+				add("watch.file", n)
+			case n.Back:
+				add("watch.back", n)
+			default:
+				add("watch.new", n)
 			}
-			add(key, n)
 		}
 	}
 	for _, n := range change.Gone {
@@ -148,10 +152,10 @@ func (p *Program) watchJSON(change check.Change, unkept error) {
 		out.Error = unkept.Error()
 	}
 	for _, n := range change.New {
-		out.New = append(out.New, noticeJSON{n.Cert.Print, n.Cert.Title(), string(n.Match.Class), n.Place, n.Back, append([]evidence.Place{}, n.By...)})
+		out.New = append(out.New, noticeJSON{n.Cert.Print, n.Cert.Title(), string(n.Match.Class), n.Place, n.Trust, n.Back, append([]evidence.Place{}, n.By...)})
 	}
 	for _, n := range change.Gone {
-		out.Gone = append(out.Gone, noticeJSON{n.Cert.Print, n.Cert.Title(), string(n.Match.Class), n.Place, false, []evidence.Place{}})
+		out.Gone = append(out.Gone, noticeJSON{n.Cert.Print, n.Cert.Title(), string(n.Match.Class), n.Place, n.Trust, false, []evidence.Place{}})
 	}
 	p.printJSON(out)
 }
