@@ -168,3 +168,19 @@ func TestWindowsLocal(t *testing.T) {
 		t.Errorf("%q %q", m.State, m.GOOS)
 	}
 }
+
+// TestWindowsElevatedJob sends a real job to the real program, as the window does after the person has agreed. QULYP_PROGRAM names the program, QULYP_JOB
+// the job; see TestWine of the program.
+func TestWindowsElevatedJob(t *testing.T) {
+	program, job := os.Getenv("QULYP_PROGRAM"), os.Getenv("QULYP_JOB")
+	if program == "" || job == "" {
+		t.Skip("no program and no job were named")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	answer, err := elevateAs(ctx, []byte(job), "open", program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("answer: %s\n", answer)
+}

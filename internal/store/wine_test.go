@@ -18,7 +18,7 @@ import (
 func TestWine(t *testing.T) {
 	wine := newWine(t)
 	program := filepath.Join(t.TempDir(), "store.test.exe")
-	build := exec.Command("go", "test", "-c", "-tags", "nowindow", "-o", program, ".")
+	build := exec.Command("go", "test", "-c", "-trimpath", "-tags", "nowindow", "-o", program, ".")
 	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build tests for Windows: %v\n%s", err, out)

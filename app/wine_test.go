@@ -1,0 +1,390 @@
+//go:build nowindow && !windows
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // Windows names certificates by it
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"debug/pe"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWine builds the program for Windows as it is shipped, and takes it under Wine through everything a person would: a look-alike root lies in the store of
+// the person, in that of the computer and in a Firefox profile with a Kazakh name; it is found in the three places, removed, gone, and put back.
+func TestWine(t *testing.T) {
+	if testing.Short() && os.Getenv("QULYP_NEED_ALL") != "1" {
+		t.Skip("short: no Wine")
+	}
+	for _, tool := range []string{"wine", "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-windres", "certutil"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("QULYP_NEED_ALL") == "1" {
+				t.Fatalf("%s is not installed, and everything must be proven", tool)
+			}
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	dir, err := os.MkdirTemp("", "qulyp-wine-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := filepath.Abs(filepath.Join("..", "packaging", "windows", "wine.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := filepath.Join(dir, "prefix")
+	t.Cleanup(func() {
+		if out, err := exec.Command("sh", script, "stop", prefix).CombinedOutput(); err != nil {
+			t.Errorf("stop Wine: %v\n%s", err, out)
+		}
+		os.RemoveAll(dir)
+	})
+	must(t, exec.Command("sh", filepath.Join("..", "packaging", "windows", "build.sh"), "--console", dir))
+	must(t, exec.Command("sh", script, "make", prefix))
+	program := filepath.Join(dir, "qulyp-console.exe")
+	w := &wine{t: t, script: script, prefix: prefix}
+
+	t.Run("file", func(t *testing.T) { portable(t, program) })
+
+	der := lookalike(t)
+	print := fmt.Sprintf("%x", sha256.Sum256(der))
+	w.plant(der)
+	profile := filepath.Join(w.home(), "AppData", "Roaming", "Mozilla", "Firefox", "Profiles", "қазақша абв.default-release")
+	firefox(t, profile, der)
+
+	ours := w.json(1, program, "check", "--json")
+	if ours["level"] != "danger" {
+		t.Errorf("level %v", ours["level"])
+	}
+	want := []string{
+		`C:\users\` + filepath.Base(w.home()) + `\AppData\Roaming\Mozilla\Firefox\Profiles\қазақша абв.default-release`,
+		`HKCU\Software\Microsoft\SystemCertificates\Root`, `HKLM\SOFTWARE\Microsoft\SystemCertificates\Root`,
+	}
+	if found := placesOf(ours, print); !slices.Equal(found, want) {
+		t.Errorf("found in %q, want %q", found, want)
+	}
+
+	// The same on Linux: the answer has the same form.
+	linux := filepath.Join(dir, "qulyp")
+	must(t, exec.Command("go", "build", "-tags", "nowindow", "-o", linux, "."))
+	home := filepath.Join(dir, "home")
+	firefox(t, filepath.Join(home, ".mozilla", "firefox", "абв.default-release"), der)
+	command := exec.Command(linux, "check", "--json")
+	command.Env = []string{"HOME=" + home, "PATH=/usr/bin:/bin"}
+	out, _ := command.Output() // the status says danger
+	var theirs map[string]any
+	if err := json.Unmarshal(out, &theirs); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if a, b := shape(ours), shape(theirs); a != b {
+		t.Errorf("the form of the answer differs:\n%s\non Linux\n%s", a, b)
+	}
+
+	removed := w.json(0, program, "remove", "--sha256", print, "--yes", "--json")
+	if n := outcomes(removed, true); n != 3 {
+		t.Errorf("%d outcomes: %v", n, removed)
+	}
+	for _, hive := range []string{"HKCU", "HKLM"} {
+		if out, err := w.run("reg", "query", hive+`\Software\Microsoft\SystemCertificates\Root\Certificates\`+thumb(der)); err == nil {
+			t.Errorf("still in the registry: %s", out)
+		}
+	}
+	if found := placesOf(w.json(-1, program, "check", "--json"), print); len(found) != 0 {
+		t.Errorf("still in %q", found)
+	}
+	restored := w.json(0, program, "restore", "--last", "--yes", "--json")
+	if n := outcomes(restored, false); n != 3 {
+		t.Errorf("%d outcomes: %v", n, restored)
+	}
+	if found := placesOf(w.json(1, program, "check", "--json"), print); !slices.Equal(found, want) {
+		t.Errorf("put back in %q, want %q", found, want)
+	}
+
+	t.Run("elevated", func(t *testing.T) { elevated(t, w, dir, program, print, der) })
+}
+
+// portable looks at the file itself: a console program for x86-64 with the manifest that asks for nothing, and an icon.
+func portable(t *testing.T, program string) {
+	data, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := pe.NewFile(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, ok := file.OptionalHeader.(*pe.OptionalHeader64)
+	if !ok || header.Subsystem != pe.IMAGE_SUBSYSTEM_WINDOWS_CUI {
+		t.Errorf("%T, subsystem %d", file.OptionalHeader, header.Subsystem)
+	}
+	resources := file.Section(".rsrc")
+	if resources == nil {
+		t.Fatal("no resources")
+	}
+	content, err := resources.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{`level="asInvoker"`, "longPathAware", ">UTF-8<", "PerMonitorV2", "8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a", version} {
+		if !bytes.Contains(content, []byte(text)) {
+			t.Errorf("the manifest lacks %q", text)
+		}
+	}
+	if wide := []byte("Q\x00u\x00l\x00y\x00p\x00:\x00 \x00\x9b\x04\xb1\x04"); !bytes.Contains(content, wide) {
+		t.Error("no description in Kazakh")
+	}
+	if working, err := os.Getwd(); err != nil || bytes.Contains(data, []byte(filepath.Dir(working))) {
+		t.Errorf("a path of this computer is in the program: %v", err)
+	}
+}
+
+// elevated sends the program the job that it gets after the person has agreed to the question of Windows.
+func elevated(t *testing.T, w *wine, dir, program, print string, der []byte) {
+	tests := filepath.Join(dir, "machine.test.exe")
+	build := exec.Command("go", "test", "-c", "-trimpath", "-tags", "nowindow", "-o", tests, "../internal/machine")
+	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	must(t, build)
+	out, err := w.run(tests, "-test.v", "-test.run", "^TestWindows")
+	if err != nil || strings.Contains(out, "--- FAIL") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	job := `{"verb":"remove","sha256":["` + print + `"],"kinds":["windows"]}`
+	w.env = []string{"QULYP_PROGRAM=" + windowsPath(program), "QULYP_JOB=" + job}
+	out, err = w.run(tests, "-test.v", "-test.run", "^TestWindowsElevatedJob$")
+	w.env = nil
+	_, answer, ok := strings.Cut(out, "answer: ")
+	if err != nil || !ok {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	answer, _, _ = strings.Cut(answer, "\n")
+	var reply struct {
+		Receipt  string
+		Error    string
+		Outcomes []struct {
+			Place struct{ Path string }
+			Gone  bool
+			Why   string
+		}
+	}
+	if err := json.Unmarshal([]byte(answer), &reply); err != nil {
+		t.Fatalf("%v in %s", err, answer)
+	}
+	if reply.Receipt == "" || reply.Error != "" || len(reply.Outcomes) != 1 || !reply.Outcomes[0].Gone || reply.Outcomes[0].Why != "" ||
+		reply.Outcomes[0].Place.Path != `HKLM\SOFTWARE\Microsoft\SystemCertificates\Root` {
+		t.Errorf("%+v", reply)
+	}
+	left := placesOf(w.json(-1, program, "check", "--json"), print)
+	if slices.Contains(left, `HKLM\SOFTWARE\Microsoft\SystemCertificates\Root`) || !slices.Contains(left, `HKCU\Software\Microsoft\SystemCertificates\Root`) {
+		t.Errorf("after a job for the computer alone it is in %q", left)
+	}
+	if _, err := os.Stat(filepath.Join(w.prefix, "drive_c", "ProgramData", "Qulyp", "receipts")); err != nil {
+		t.Errorf("the administrator's receipt: %v", err)
+	}
+}
+
+type wine struct {
+	t              *testing.T
+	script, prefix string
+	env            []string // besides that of the test
+}
+
+func (w *wine) run(words ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, "sh", append([]string{w.script, "run", w.prefix, strconv.Itoa(200)}, words...)...)
+	command.Env = append(os.Environ(), w.env...)
+	command.WaitDelay = 5 * time.Second
+	out, err := command.Output()
+	return strings.ReplaceAll(string(out), "\r\n", "\n"), err
+}
+
+// json runs a verb and reads its answer; a status of -1 is any.
+func (w *wine) json(status int, words ...string) map[string]any {
+	w.t.Helper()
+	out, err := w.run(words...)
+	code := 0
+	if exit, ok := err.(*exec.ExitError); ok {
+		code = exit.ExitCode()
+	} else if err != nil {
+		w.t.Fatal(err)
+	}
+	if status >= 0 && code != status {
+		w.t.Errorf("%q: status %d, want %d", words[1:], code, status)
+	}
+	var answer map[string]any
+	if err := json.Unmarshal([]byte(out), &answer); err != nil {
+		w.t.Fatalf("%q: %v\n%s", words[1:], err, out)
+	}
+	return answer
+}
+
+// home is the home of the account in the prefix.
+func (w *wine) home() string {
+	w.t.Helper()
+	homes, err := filepath.Glob(filepath.Join(w.prefix, "drive_c", "users", "*"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, home := range homes {
+		if filepath.Base(home) != "Public" {
+			return home
+		}
+	}
+	w.t.Fatal("no account in the prefix")
+	return ""
+}
+
+// plant puts a root into the stores of the person and of the computer, by the registry.
+func (w *wine) plant(der []byte) {
+	w.t.Helper()
+	sum := sha1.Sum(der) //nolint:gosec // see import
+	blob := property(3, sum[:])
+	blob = append(blob, property(32, der)...)
+	var digits []string
+	for _, b := range blob {
+		digits = append(digits, hex.EncodeToString([]byte{b}))
+	}
+	text := "Windows Registry Editor Version 5.00\r\n\r\n"
+	for _, hive := range []string{"HKEY_CURRENT_USER", "HKEY_LOCAL_MACHINE"} {
+		text += "[" + hive + `\Software\Microsoft\SystemCertificates\Root\Certificates\` + thumb(der) + "]\r\n\"Blob\"=hex:" + strings.Join(digits, ",") + "\r\n\r\n"
+	}
+	file := filepath.Join(w.prefix, "drive_c", "plant.reg")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+	if out, err := w.run("regedit", "/S", `C:\plant.reg`); err != nil {
+		w.t.Fatalf("plant: %v\n%s", err, out)
+	}
+}
+
+func property(id uint32, data []byte) []byte {
+	head := binary.LittleEndian.AppendUint32(nil, id)
+	head = binary.LittleEndian.AppendUint32(head, 1)
+	head = binary.LittleEndian.AppendUint32(head, uint32(len(data)))
+	return append(head, data...)
+}
+
+func thumb(der []byte) string { return fmt.Sprintf("%X", sha1.Sum(der)) } //nolint:gosec // see import
+
+// windowsPath is a path of this computer as Wine shows it.
+func windowsPath(name string) string { return `Z:` + strings.ReplaceAll(name, "/", `\`) }
+
+// lookalike is a root shaped like the interception roots of Kazakhstan.
+func lookalike(t *testing.T) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		Subject:      pkix.Name{Country: []string{"KZ"}, Organization: []string{"ISCA"}, CommonName: "Information Security Certification Authority"},
+		NotBefore:    time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0), BasicConstraintsValid: true, IsCA: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// firefox makes a profile that trusts the root, as certutil makes it, with the list of profiles above it.
+func firefox(t *testing.T, profile string, der []byte) {
+	t.Helper()
+	if err := os.MkdirAll(profile, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "root.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	must(t, exec.Command("certutil", "-N", "-d", "sql:"+profile, "--empty-password"))
+	must(t, exec.Command("certutil", "-A", "-d", "sql:"+profile, "-n", "root", "-t", "C,,", "-i", file))
+	folder, path := filepath.Dir(profile), filepath.Base(profile)
+	if filepath.Base(folder) == "Profiles" {
+		folder, path = filepath.Dir(folder), "Profiles/"+path
+	}
+	ini := "[Profile0]\r\nName=default-release\r\nIsRelative=1\r\nPath=" + path + "\r\nDefault=1\r\n"
+	if err := os.WriteFile(filepath.Join(folder, "profiles.ini"), []byte(ini), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func must(t *testing.T, command *exec.Cmd) {
+	t.Helper()
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// placesOf are the paths of the places that hold the certificate, sorted.
+func placesOf(answer map[string]any, print string) []string {
+	var found []string
+	places, _ := answer["places"].([]any)
+	for _, p := range places {
+		place := p.(map[string]any)
+		entries, _ := place["entries"].([]any)
+		for _, e := range entries {
+			if e.(map[string]any)["sha256"] == print {
+				found = append(found, place["path"].(string))
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// outcomes counts those that are as they should be.
+func outcomes(answer map[string]any, gone bool) int {
+	n := 0
+	all, _ := answer["outcomes"].([]any)
+	for _, o := range all {
+		if outcome := o.(map[string]any); outcome["gone"] == gone && outcome["why"] == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// shape is the form of an answer: the name of each field with the kind of its value, whatever it says and however often it occurs.
+func shape(value any) string {
+	fields := map[string]bool{}
+	var walk func(at string, value any)
+	walk = func(at string, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name, inner := range value {
+				walk(at+"."+name, inner)
+			}
+		case []any:
+			fields[at+" list"] = true
+			for _, inner := range value {
+				walk(at+"[]", inner)
+			}
+		default:
+			fields[fmt.Sprintf("%s %T", at, value)] = true
+		}
+	}
+	walk("", value)
+	return strings.Join(slices.Sorted(maps.Keys(fields)), "\n")
+}
