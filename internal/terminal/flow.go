@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"qulyp/internal/cert"
@@ -13,11 +14,14 @@ import (
 	"qulyp/internal/words"
 )
 
+// noDisplay is the key of the sentence that says that there is no display: then there is no browser either.
+const noDisplay = "terminal.no-display"
+
 // flow holds the whole conversation in the terminal: language, check, verdict, plan, yes or no, result, what now. notice is the key of a sentence that
 // says why there is no window; empty: none is needed. Where nobody sits at a terminal it prints the verdict and the command that comes next.
 func (p *Program) flow(ctx context.Context, notice string) error {
 	if !p.Console.Ask || p.options.json {
-		if notice != "" && p.Show != nil {
+		if notice != "" && notice != noDisplay && p.Show != nil {
 			return p.showPage(ctx, notice)
 		}
 		return p.check(ctx, nil)
@@ -149,9 +153,13 @@ func (p *Program) showPage(ctx context.Context, notice string) error {
 		return done(p.stopped())
 	}
 	r := p.report(e, v)
-	if name, err := p.SavePage(r, p.words.Language(), p.machine); err == nil && p.Show(name) == nil {
-		p.Console.tell(p.words.Say("screen.noopengl.report"))
-		p.Console.tell(p.words.Say("report.saved", words.With("file", name)))
+	if name, err := p.SavePage(r, p.words.Language(), p.machine); err == nil {
+		if p.Show(name) == nil {
+			p.Console.tell(p.words.Say("screen.noopengl.report"))
+			p.Console.tell(p.words.Say("report.saved", words.With("file", name)))
+		} else {
+			os.Remove(name) // nobody asked for it
+		}
 	}
 	p.tellVerdict(r, v, false)
 	p.next(ctx, checker, e, v)
