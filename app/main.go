@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -47,7 +48,12 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // whoever stops the program a second time does not want to wait
-	return int(program.Run(ctx, args))
+	status := program.Run(ctx, args)
+	if program.Console.Ask && machine.OwnConsole() { // started by a double click: the terminal would close before anything could be read
+		fmt.Fprint(os.Stderr, "\n"+program.Book.Printer(program.Language("")).Say("terminal.press-enter")+" ")
+		bufio.NewReader(os.Stdin).ReadString('\n')
+	}
+	return int(status)
 }
 
 // wire makes the command line for this computer, with the window if this program has one.

@@ -50,9 +50,25 @@ func openWindow(program *terminal.Program, ask terminal.WindowAsk) error {
 		Elevated: m.Admin, NoTrace: ask.NoTrace, Case: ask.Case, GOOS: runtime.GOOS, Env: os.Getenv,
 	})
 	if errors.Is(err, window.ErrNoWindow) {
+		offerConsole(program, ask.Language)
 		return terminal.NoWindow{Key: whyNoWindow(runtime.GOOS, os.Getenv)}
 	}
 	return err
+}
+
+// offerConsole asks on Windows, in a box that needs no graphics of any kind, whether the conversation is to go on in a terminal, and opens one. Whoever says no, or
+// started the program from a terminal, is asked nothing more: the result is shown in the browser, or in that terminal.
+func offerConsole(program *terminal.Program, language words.Language) {
+	if runtime.GOOS != "windows" || program.Console.Ask {
+		return
+	}
+	if language == "" {
+		language = program.Language("")
+	}
+	p := program.Book.Printer(language)
+	if machine.Ask(p.Say("screen.noopengl.title"), p.Say("screen.noopengl.ask")) && machine.OpenConsole() {
+		*program.Console = *console()
+	}
 }
 
 // whyNoWindow is the key of the sentence that says why there is no window.
