@@ -88,6 +88,9 @@ func TestRealInstall(t *testing.T) {
 // TestRealProfile has a real Firefox ESR make a profile, without any network, and reads the copy of the list that it keeps there: by it all ten roots are
 // blocked.
 func TestRealProfile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes half a minute to write its list")
+	}
 	hostile, signing := real(t)
 	needFile(t, firefoxFolder+"/browser/omni.ja")
 	browser, err := exec.LookPath("firefox-esr")
