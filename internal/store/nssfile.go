@@ -198,7 +198,11 @@ func stamp(host string) string {
 }
 
 func copyFile(from, to string, optional bool) error {
-	info, err := os.Stat(from)
+	look := os.Stat
+	if optional { // SQLite follows no link to what lies beside the file, and on another disk such a link could lead out of it
+		look = os.Lstat
+	}
+	info, err := look(from)
 	if err != nil {
 		if optional && absent(err) {
 			os.Remove(to) // of an earlier try
