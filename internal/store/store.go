@@ -144,7 +144,7 @@ func parts(m *machine.Machine) []func(*machine.Machine) []Store {
 	case "windows":
 		return []func(*machine.Machine) []Store{windowsStores, nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
 	case "darwin":
-		return []func(*machine.Machine) []Store{nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
+		return []func(*machine.Machine) []Store{keychainStores, nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
 	}
 	return nil
 }
