@@ -154,7 +154,11 @@ func (s *scan) walkFolder(dir folder) {
 
 // walkInto looks through one folder on the disk. at is its path as the table spells it, real the one without links.
 func (s *scan) walkInto(dir folder, at, real string, depth int, out bool) {
-	if s.visited[real] || depth > maxDepth || s.ctx.Err() != nil {
+	if s.visited[real] || s.ctx.Err() != nil {
+		return
+	}
+	if depth > maxDepth {
+		s.complain(at, machine.ErrTooLarge)
 		return
 	}
 	s.visited[real] = true
