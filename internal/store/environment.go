@@ -126,13 +126,15 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 			break
 		}
 		if name := ref.target + "/" + entry.Name(); !entry.IsDir() {
-			if err := namedFile(m, name, each); err != nil && !errors.Is(err, fs.ErrInvalid) {
+			if err := namedFile(m, name, each); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errSealedNamed) { // no program reads keystores of a folder
 				troubles = append(troubles, err)
 			}
 		}
 	}
 	return errors.Join(troubles...)
 }
+
+var errSealedNamed = errors.New("keystore cannot be opened")
 
 func namedFile(m *machine.Machine, name string, each func(file string, der []byte)) error {
 	data, err := m.Read(name, maxNamed)
@@ -143,13 +145,22 @@ func namedFile(m *machine.Machine, name string, each func(file string, der []byt
 	}
 	_, all := pieces(data, false)
 	if len(all) == 0 {
-		if k, _ := readKeystore(data); k != nil { // of Java
+		k, err := readKeystore(data) // of Java
+		if k != nil {
 			for _, item := range k.items {
 				if item.der != nil && !item.key {
 					each(native(m, name), item.der)
 				}
 			}
+			if err != nil && !errors.Is(err, errKeystorePassword) { // which is not needed for reading where there is something to read
+				return keystoreTrouble(name, err)
+			}
 			return nil
+		}
+		for _, sealed := range []error{errKeystorePassword, errSealing, errOldSeal} { // what is no keystore at all, no program takes for one
+			if errors.Is(err, sealed) {
+				return keystoreTrouble(name, fmt.Errorf("%w: %w", errSealedNamed, err))
+			}
 		}
 	}
 	for _, one := range all {
