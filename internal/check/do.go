@@ -107,7 +107,7 @@ func (c *Checker) Do(ctx context.Context, plan Plan, on func(Event)) (Done, erro
 	c.step("saved")
 	c.removeAll(ctx, journal, own, on)
 	if len(admin) > 0 {
-		c.removeElevated(ctx, journal, admin, on)
+		c.removeElevated(ctx, journal, admin, stores, on)
 	}
 	if len(own) == 0 && len(admin) == 0 {
 		journal.drop()
@@ -189,10 +189,11 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.patience())
 	defer cancel()
 	stores, _ := c.find(ctx)
-	var seen evidence.Seen
-	if s := lookup(stores, place); s != nil {
-		seen = c.list(ctx, s)
+	s := lookup(stores, place)
+	if s == nil { // not to have found a place again proves nothing: its home may hang now. Whether there is anything left is for the place to say.
+		s = group[0].store
 	}
+	seen := c.list(ctx, s)
 	for _, w := range group {
 		if w.tried {
 			there := false

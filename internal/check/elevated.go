@@ -11,6 +11,7 @@ import (
 	"qulyp/internal/catalog"
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
+	"qulyp/internal/store"
 )
 
 // AdminState is where the administrator's own receipts lie: only root can write there, so what an undo puts back as root is what root took out.
@@ -94,7 +95,8 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 }
 
 // removeElevated has all places that need it done in one elevated job, and then lists them again itself: the answer of the other process is no proof.
-func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin []*Outcome, on func(Event)) {
+// known are the stores that were found before.
+func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin []*Outcome, known []store.Store, on func(Event)) {
 	job := Job{Verb: "remove"}
 	for _, outcome := range admin {
 		if !slices.Contains(job.Prints, outcome.Print) {
@@ -123,7 +125,7 @@ func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin []
 				outcome.Why = answer.Why
 			}
 		}
-		c.reprove(ctx, outcome, false)
+		c.reprove(ctx, outcome, known, false)
 		on(Proved{*outcome})
 	}
 }
@@ -137,7 +139,7 @@ func (c *Checker) restoreElevated(ctx context.Context, receipt string, on func(E
 	var outcomes []Outcome
 	for _, answer := range reply.Outcomes {
 		outcome := Outcome{Print: answer.Print, Title: answer.Title, Place: answer.Place, Gone: answer.Gone, Why: answer.Why}
-		c.reprove(ctx, &outcome, true)
+		c.reprove(ctx, &outcome, nil, true)
 		outcomes = append(outcomes, outcome)
 		on(Proved{outcome})
 	}
@@ -167,12 +169,13 @@ func (c *Checker) elevate(ctx context.Context, job Job, on func(Event)) (Reply, 
 	return reply, nil
 }
 
-// reprove lists the place of the outcome again, from this process.
-func (c *Checker) reprove(ctx context.Context, outcome *Outcome, wanted bool) {
+// reprove lists the place of the outcome again, from this process. A place that is not found again is asked as it was known before; one that was never found proves
+// nothing.
+func (c *Checker) reprove(ctx context.Context, outcome *Outcome, known []store.Store, wanted bool) {
 	stores, _ := c.find(ctx)
-	s := lookup(stores, outcome.Place)
+	s := lookup(slices.Concat(stores, known), outcome.Place)
 	if s == nil {
-		outcome.Gone = !wanted
+		outcome.settle(false, wanted, []evidence.Trouble{{Code: evidence.Failed, Path: outcome.Place.Path}})
 		return
 	}
 	seen := c.list(context.WithoutCancel(ctx), s)
