@@ -247,6 +247,7 @@ func (s *chromiumScout) browser(dir, program, label string) {
 		}
 		return
 	}
+	s.builtIn(dir, program, label)
 	var profiles []string
 	if s.has(dir) {
 		profiles = append(profiles, dir)

@@ -515,3 +515,42 @@ func FuzzChromiumTrust(f *testing.F) {
 		}
 	})
 }
+
+// TestYandexBrowser tells of the root that the browser has built in, in versions that have it.
+func TestYandexBrowser(t *testing.T) {
+	for version, want := range map[string]int{"24.4.1.951": 1, "22.3.0\n": 1, "21.11.4": 0, "": 1, "odd": 1} {
+		m, home := testHome(t)
+		dir := home + "/.config/yandex-browser"
+		write(t, dir+"/Local State", "{}")
+		if version != "" {
+			write(t, dir+"/Last Version", version)
+		}
+		makeChromium(t, dir+"/Default")
+		found := 0
+		for _, s := range chromiumStores(m) {
+			if s.Place().Kind != evidence.BuiltIn {
+				continue
+			}
+			for _, entry := range mustList(t, s) {
+				found++
+				if entry.Cert.Print.String() != russianRoot || entry.Needs != evidence.Never || entry.Trust != evidence.Web || s.Place().Program != "Yandex Browser" {
+					t.Errorf("%+v", entry)
+				}
+			}
+			if _, removes := s.(Remover); removes {
+				t.Error("what is built in could be removed")
+			}
+		}
+		if found != want {
+			t.Errorf("%q: %d", version, found)
+		}
+		if got := needShared(t, "ru-russian-trusted-root-ca-2022-d26d2d02.pem"); got.Print.String() != russianRoot {
+			t.Error("another certificate")
+		}
+	}
+	m, home := testHome(t) // a folder that another program left
+	touch(t, home+"/.config/yandex-browser/x")
+	for _, s := range chromiumStores(m) {
+		t.Errorf("found %+v", s.Place())
+	}
+}
