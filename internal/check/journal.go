@@ -72,6 +72,7 @@ type journal struct {
 	file *os.File
 	id   string
 	now  func() time.Time
+	torn bool // a write was cut short, as on a full disk: what comes next must begin a line of its own
 }
 
 func receiptFolder(state string) string { return filepath.Join(state, "receipts") }
@@ -129,6 +130,9 @@ func openJournal(state, id string, now func() time.Time) (*journal, error) {
 // add writes lines and waits until they are on the disk. After an error nothing that the lines announce may be done.
 func (j *journal) add(lines ...line) error {
 	var text bytes.Buffer
+	if j.torn {
+		text.WriteByte('\n')
+	}
 	for _, l := range lines {
 		l.At = j.now()
 		data, err := json.Marshal(l)
@@ -138,9 +142,11 @@ func (j *journal) add(lines ...line) error {
 		text.Write(data)
 		text.WriteByte('\n')
 	}
-	if _, err := j.file.Write(text.Bytes()); err != nil {
+	if n, err := j.file.Write(text.Bytes()); err != nil {
+		j.torn = j.torn || n > 0
 		return fmt.Errorf("write receipt: %w", err)
 	}
+	j.torn = false
 	if err := j.file.Sync(); err != nil {
 		return fmt.Errorf("write receipt to disk: %w", err)
 	}
@@ -201,6 +207,9 @@ func parseReceipt(id string, data []byte) (Receipt, error) {
 	scanner.Buffer(nil, 512<<20)
 	begun := false
 	for scanner.Scan() {
+		if len(scanner.Bytes()) == 0 {
+			continue
+		}
 		var l line
 		decoder := json.NewDecoder(bytes.NewReader(scanner.Bytes()))
 		if err := decoder.Decode(&l); err != nil {
