@@ -113,7 +113,8 @@ func (d *decider) harmless(ref Ref, entry evidence.Entry, match catalog.Match, p
 			note(code, "product", product(match, entry.Cert))
 		}
 	default:
-		switch anchor := entry.Cert.Anchor() && !d.expired(entry.Cert); {
+		// Of a permission whose certificate is gone nobody knows what it was: it can stand at the end of a chain that a server sends along.
+		switch anchor := (entry.Cert.Anchor() || entry.Orphan) && !d.expired(entry.Cert); {
 		case vouches && anchor && entry.Managed:
 			note(OfficeInstalled, "product", entry.Cert.Title())
 		case vouches && anchor:
