@@ -109,6 +109,9 @@ func Code(err error) evidence.Code {
 	case errors.Is(err, fs.ErrPermission):
 		return evidence.NoPermission
 	}
+	if code := systemCode(err); code != "" {
+		return code
+	}
 	return evidence.Failed
 }
 

@@ -669,6 +669,14 @@ func TestWindowsErrors(t *testing.T) {
 	if err := refused(windows.ERROR_CANCELLED); !errors.Is(err, machine.ErrRefused) || Code(err) != evidence.NeedsAdmin {
 		t.Errorf("ERROR_CANCELLED: %v", err)
 	}
+	for err, want := range map[error]evidence.Code{
+		windows.ERROR_DISK_FULL: evidence.DiskFull, windows.ERROR_WRITE_PROTECT: evidence.ReadOnly, windows.ERROR_SHARING_VIOLATION: evidence.Locked,
+		windows.ERROR_ACCESS_DENIED: evidence.NoPermission, windows.ERROR_BAD_FORMAT: evidence.Failed,
+	} {
+		if got := Code(fmt.Errorf("write: %w", err)); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
 	if err := win32(errNotFound); !errors.Is(err, errNotFound) {
 		t.Errorf("CRYPT_E_NOT_FOUND: %v", err)
 	}
