@@ -289,9 +289,26 @@ func TestElevated(t *testing.T) {
 	if err != nil || !done.Good() || asked != 1 || h.has(0, bad) || h.has(1, bad) {
 		t.Fatalf("%+v, %v, asked %d times", done, err, asked)
 	}
+
+	// refused when undoing: the receipt stays open until the administrator's part is back too, and then asks no more
+	h.Machine.Elevate = func(context.Context, []byte) ([]byte, error) { return nil, machine.ErrRefused }
+	if undone, err := h.Undo(ctx, done.Receipt, nil); err != nil || undone.Good() || h.has(0, bad) || !h.has(1, bad) {
+		t.Fatalf("%+v, %v", undone, err)
+	}
+	if r, err := readReceipt(h.Machine.State, done.Receipt); err != nil || r.Undone() {
+		t.Errorf("called undone, although the administrator's part is not: %+v, %v", r, err)
+	}
+	h.Machine.Elevate = answer
 	undone, err := h.Undo(ctx, done.Receipt, nil)
 	if err != nil || !undone.Good() || !h.has(0, bad) || !h.has(1, bad) {
 		t.Fatalf("%+v, %v", undone, err)
+	}
+	asked = 0
+	if _, err := h.Undo(ctx, done.Receipt, nil); err != nil || asked != 0 {
+		t.Errorf("asked %d times for what is done, %v", asked, err)
+	}
+	if r, err := readReceipt(h.Machine.State, done.Receipt); err != nil || !r.Undone() {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

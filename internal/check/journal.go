@@ -27,6 +27,7 @@ type Receipt struct {
 	Items    []ReceiptItem
 	Ended    bool   // the removal came to its end; false: it was cut short
 	Elevated string // the receipt of the part that was done as administrator, kept by the administrator; empty: none
+	Returned bool   // the administrator's part was put back
 	Torn     bool   // the last line was cut short, which happens when the program is killed while writing; it was never acted upon
 }
 
@@ -45,12 +46,12 @@ func (r Receipt) Undone() bool {
 			return false
 		}
 	}
-	return len(r.Items) > 0 || r.Elevated == ""
+	return r.Elevated == "" || r.Returned
 }
 
 // line is one line of a journal. A journal is only ever added to.
 type line struct {
-	Step     string       `json:"step"` // begin, saved, acting, gone, kept, restored, elevated, end
+	Step     string       `json:"step"` // begin, saved, acting, gone, kept, restored, elevated, returned, end
 	At       time.Time    `json:"at"`
 	ID       string       `json:"id,omitempty"`
 	Version  string       `json:"version,omitempty"`
@@ -228,7 +229,11 @@ func parseReceipt(id string, data []byte) (Receipt, error) {
 			continue
 		}
 		if l.Step == "elevated" {
-			r.Elevated = l.Elevated
+			r.Elevated, r.Returned = l.Elevated, false
+			continue
+		}
+		if l.Step == "returned" {
+			r.Returned = true
 			continue
 		}
 		if l.Step == "end" {

@@ -72,8 +72,14 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 	} else {
 		c.removeAll(ctx, journal, all, on)
 	}
-	if receipt.Elevated != "" && restore {
-		done.Outcomes = append(done.Outcomes, c.restoreElevated(ctx, receipt.Elevated, on)...)
+	if receipt.Elevated != "" && !receipt.Returned && restore {
+		outcomes := c.restoreElevated(ctx, receipt.Elevated, on)
+		done.Outcomes = append(done.Outcomes, outcomes...)
+		if (Done{Outcomes: outcomes}).Good() {
+			if err := journal.add(line{Step: "returned"}); err != nil {
+				return done, err
+			}
+		}
 	}
 	if !receipt.Ended {
 		if err := journal.add(line{Step: "end"}); err != nil {
