@@ -127,30 +127,21 @@ func TestScripts(t *testing.T) {
 			case "root":
 				return os.Geteuid() == 0, nil
 			}
+			// [lacks:TOOL] skip 'why': where everything must be proven, a tool that is not there is an error.
+			if tool, ok := strings.CutPrefix(name, "lacks:"); ok {
+				_, err := exec.LookPath(tool)
+				if err != nil && os.Getenv("QULYP_NEED_ALL") == "1" {
+					return false, fmt.Errorf("QULYP_NEED_ALL=1: %w", err)
+				}
+				return err != nil, nil
+			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "debian": debian, "golden": golden, "lookalike": lookalike, "firefox": firefox, "need": need, "watch": watch,
+			"status": status, "debian": debian, "golden": golden, "lookalike": lookalike, "firefox": firefox, "watch": watch,
 		},
 	})
 }
-
-// need TOOL... skips the script, with a reason, when a tool is not there; where everything must be proven it fails.
-func need(ts *testscript.TestScript, _ bool, args []string) {
-	for _, tool := range args {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("QULYP_NEED_ALL") == "1" {
-				ts.Fatalf("%s is not installed, and QULYP_NEED_ALL is set", tool)
-			}
-			fmt.Fprintf(ts.Stdout(), "%s is not installed (QULYP_NEED_ALL=1 makes this an error)\n", tool)
-			ts.Check(skipError{tool})
-		}
-	}
-}
-
-type skipError struct{ tool string }
-
-func (s skipError) Error() string { return "not installed: " + s.tool }
 
 // status N qulyp WORDS... runs the program and holds its exit status against N.
 func status(ts *testscript.TestScript, neg bool, args []string) {

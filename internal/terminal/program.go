@@ -126,7 +126,7 @@ func (p *Program) Run(ctx context.Context, args []string) (status Status) {
 		}
 	}()
 	root := run.commands()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would mean the arguments of the process
 	root.SetIn(run.Console.In)
 	root.SetOut(run.Console.Out)
 	root.SetErr(run.Console.Err)
