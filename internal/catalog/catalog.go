@@ -123,6 +123,7 @@ type List struct {
 	Date        time.Time
 	Authorities []Authority // sorted by ID
 	Rules       []Rule      // sorted by ID
+	OncePublic  []Once      // sorted by print
 
 	index *index
 }

@@ -9,6 +9,7 @@ import (
 // index finds rows fast. It is made once, by Parse.
 type index struct {
 	public   Pool
+	once     map[cert.Print]Once // left the public programme
 	sha256   map[cert.Print]int
 	sha1     map[[20]byte]int
 	key      map[cert.Print]int
@@ -54,6 +55,9 @@ func (l *List) Classify(c cert.Certificate) Match {
 	}
 	if !c.Print.IsZero() && l.index.public.Has(c.Print) {
 		return Match{Class: Public, By: ByPool, Print: c.Print}
+	}
+	if one, ok := l.index.once[c.Print]; ok && !c.Print.IsZero() {
+		return Match{Class: Public, By: ByPool, Print: c.Print, Source: one.Source}
 	}
 	if match, ok := l.signed(c); ok {
 		return match

@@ -31,6 +31,12 @@ type (
 		Date        string         `json:"date"`
 		Authorities []authorityRow `json:"authorities"`
 		Rules       []ruleRow      `json:"rules"`
+		OncePublic  []onceRow      `json:"once_public"`
+	}
+	onceRow struct {
+		SHA256  string `json:"sha256"`
+		Subject string `json:"subject"`
+		Source  string `json:"source"`
 	}
 	authorityRow struct {
 		ID           string     `json:"id"`
@@ -112,6 +118,16 @@ func Parse(data []byte) (*List, error) {
 			return nil, fmt.Errorf("parse rule %d %q: %w", i, row.ID, err)
 		}
 		l.Rules = append(l.Rules, r)
+	}
+	for i, row := range f.OncePublic {
+		one, err := row.read()
+		if err == nil && i > 0 && f.OncePublic[i-1].SHA256 >= row.SHA256 {
+			err = fmt.Errorf("must not stand after %q", f.OncePublic[i-1].SHA256)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("parse once public root %d: %w", i, err)
+		}
+		l.OncePublic = append(l.OncePublic, one)
 	}
 	if err := l.build(Bundled()); err != nil {
 		return nil, fmt.Errorf("parse list of authorities: %w", err)
@@ -340,7 +356,7 @@ func readTime(text, layout string) (time.Time, error) {
 func (l *List) build(public Pool) error {
 	x := &index{
 		public: public, sha256: map[cert.Print]int{}, sha1: map[[20]byte]int{}, key: map[cert.Print]int{},
-		serial: map[string]int{}, subject: map[string][]int{}, signers: map[string][]signer{},
+		serial: map[string]int{}, subject: map[string][]int{}, signers: map[string][]signer{}, once: map[cert.Print]Once{},
 	}
 	for i, a := range l.Authorities {
 		if a.Class.Hostile() && public.Has(a.SHA256) {
@@ -391,6 +407,15 @@ func (l *List) build(public Pool) error {
 		x.byWeight = append(x.byWeight, i)
 	}
 	slices.SortStableFunc(x.byWeight, func(a, b int) int { return l.Rules[b].Class.weight() - l.Rules[a].Class.weight() })
+	for _, one := range l.OncePublic {
+		if at, listed := x.sha256[one.SHA256]; listed {
+			return fmt.Errorf("once public root %s is listed as %s", one.SHA256, l.Authorities[at].ID)
+		}
+		if public.Has(one.SHA256) {
+			return fmt.Errorf("once public root %s is public still", one.SHA256)
+		}
+		x.once[one.SHA256] = one
+	}
 	l.index = x
 	return nil
 }

@@ -38,3 +38,24 @@ func (l *List) Check() error {
 	}
 	return nil
 }
+
+// Once is a root that was in the public programme and has left it: its term ended, its owner gave it up, or browsers lost their trust in it. Old systems and
+// keystores still have such roots, and nobody put them there by hand.
+type Once struct {
+	SHA256  cert.Print
+	Subject string
+	Source  string // when and where it was public
+}
+
+func (row onceRow) read() (Once, error) {
+	print, err := cert.ParsePrint(row.SHA256)
+	switch {
+	case err != nil:
+		return Once{}, err
+	case print.String() != row.SHA256:
+		return Once{}, fmt.Errorf("%q is not written plainly", row.SHA256)
+	case row.Subject == "" || row.Source == "":
+		return Once{}, fmt.Errorf("%s has no subject or no source", row.SHA256)
+	}
+	return Once{print, row.Subject, row.Source}, nil
+}
