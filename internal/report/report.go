@@ -68,7 +68,7 @@ func (r *Report) finding(f judge.Finding) judge.Finding {
 	return f
 }
 
-// PlaceName is what a place is called before people: the program and, where there are several, the profile and the account.
+// PlaceName is what a place is called before people: the program and, where there are several, the profile and the account. It is Plain, and one line.
 func PlaceName(p words.Printer, place evidence.Place, owner bool) string {
 	program := place.Program
 	if program == "" {
@@ -91,7 +91,7 @@ func PlaceName(p words.Printer, place evidence.Place, owner bool) string {
 	if owner && place.Owner != "" {
 		name = p.Say("place.owner", words.With("place", name), words.With("owner", place.Owner))
 	}
-	return name
+	return strings.NewReplacer("\n", "\uFFFD", "\t", "\uFFFD").Replace(Plain(name))
 }
 
 // windowsRoots is the store of Windows that matters; it needs no name beside that of Windows.
