@@ -35,6 +35,7 @@ type Certificate struct {
 	From    time.Time // notBefore, UTC; zero when unreadable
 	Until   time.Time // notAfter, UTC; zero when unreadable
 	CA      bool      // basicConstraints says CA; old roots lack the extension and are anchors all the same
+	Old     bool      // of version 1 or 2, in which no extension can say whether it is a CA
 	Unread  error     // why crypto/x509 refuses it, or nil
 }
 
@@ -48,7 +49,7 @@ func Read(der []byte) Certificate {
 	if parsed, err := x509.ParseCertificate(own); err != nil {
 		c.Unread = err
 	} else {
-		c.CA = parsed.IsCA
+		c.CA, c.Old = parsed.IsCA, parsed.Version < 3
 	}
 	return c
 }
@@ -72,8 +73,9 @@ func (c Certificate) Title() string {
 }
 
 // Anchor tells whether the certificate can stand at the end of a chain that forges other sites: it says CA, or it signs itself (roots of
-// version 1, eDellRoot and others carry no basicConstraints), or it could not be read well enough to rule that out.
-func (c Certificate) Anchor() bool { return c.CA || c.Self() || c.Unread != nil }
+// version 1, eDellRoot and others carry no basicConstraints), or nothing in it rules that out: it is of a version that knows no extensions (browsers take such a
+// one for an authority when it is trusted as one), or it could not be read well enough.
+func (c Certificate) Anchor() bool { return c.CA || c.Self() || c.Old || c.Unread != nil }
 
 // walk fills in every field that can be read, and stops where the structure ends to make sense.
 func (c *Certificate) walk() {
