@@ -64,6 +64,15 @@ func (b *button) TypedKey(event *fyne.KeyEvent) {
 	switch event.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		b.pressed()
+	default:
+		passOn(b, event)
+	}
+}
+
+// passOn gives a key that the object has no use for to the window. Fyne gives a key to what has the focus, and to nobody else.
+func passOn(o fyne.CanvasObject, event *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(event)
 	}
 }
 

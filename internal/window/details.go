@@ -145,10 +145,7 @@ func (w *window) details(s *verdictScreen) []fyne.CanvasObject {
 
 func (w *window) subjectCard(s *verdictScreen, one subject) fyne.CanvasObject {
 	c := one.cert
-	title := c.Title()
-	if one.match.Names != nil {
-		title = one.match.Names.In(string(w.Language()))
-	}
+	title := w.callIt(one.match, c)
 	parts := []fyne.CanvasObject{newSubheading(title), newText(w.Say("class." + string(one.match.Class)))}
 	field := func(key, text string) {
 		if text != "" {

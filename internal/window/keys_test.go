@@ -18,9 +18,7 @@ func strike(w *window, key fyne.KeyName) {
 	event := &fyne.KeyEvent{Name: key}
 	if focused := w.win.Canvas().Focused(); focused != nil {
 		focused.TypedKey(event)
-		if key != fyne.KeyEscape {
-			return
-		}
+		return
 	}
 	if typed := w.win.Canvas().OnTypedKey(); typed != nil {
 		typed(event)

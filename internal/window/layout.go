@@ -253,13 +253,13 @@ func (f *frame) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		foot += gap
 	}
 	f.twin.Hide()
-	body := settle(f.body, wide)
+	body := settle(f.body, wide) + 2*barInset
 	// At least some lines of the body must be seen beside the head, or all of it.
 	tight := f.deep || head+gap+foot+min(body, 5*theme.TextSize()) > room
 	if tight {
 		f.head.Hide()
 		f.twin.Show()
-		body = settle(f.body, wide)
+		body = settle(f.body, wide) + 2*barInset
 		head = 0
 	} else {
 		f.head.Show()
@@ -295,14 +295,18 @@ func (f *frame) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 // barRoom is how much wider a scroller is than what it shows: its bar stands beside the text, not on it.
 func barRoom() float32 { return theme.Size(theme.SizeNameScrollBar) }
 
+// barInset is the room above and below what is scrolled, so that edges and rings are drawn whole.
+const barInset = 2
+
 type besideBar struct{}
 
 func (besideBar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(0, barInset))
 	settle(objects[0], max(0, size.Width-barRoom()))
 }
 
 func (besideBar) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return objects[0].MinSize().AddWidthHeight(barRoom(), 0)
+	return objects[0].MinSize().AddWidthHeight(barRoom(), 2*barInset)
 }
 
 func (f *frame) MinSize([]fyne.CanvasObject) fyne.Size {

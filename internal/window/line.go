@@ -58,6 +58,8 @@ func (l *line) TypedKey(event *fyne.KeyEvent) {
 	switch event.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		l.pressed()
+	default:
+		passOn(l, event)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"qulyp/internal/catalog"
 	"qulyp/internal/cert"
 	"qulyp/internal/check"
 	"qulyp/internal/evidence"
@@ -107,10 +108,15 @@ func (s *planScreen) left(w *window) []fyne.CanvasObject {
 
 // itemName is what the certificate of a plan is called.
 func (w *window) itemName(item check.Item) string {
-	if item.Match.Names != nil {
-		return item.Match.Names.In(string(w.Language()))
+	return w.callIt(item.Match, item.Entry.Cert)
+}
+
+// callIt is what a certificate is called: by the list, unless the list knows its shape alone and not itself.
+func (w *window) callIt(match catalog.Match, c cert.Certificate) string {
+	if match.Names != nil && (match.Class != catalog.StateLookalike || c.DER == nil) {
+		return match.Names.In(string(w.Language()))
 	}
-	return item.Entry.Cert.Title()
+	return c.Title()
 }
 
 // note is a line with a sign.

@@ -220,7 +220,7 @@ func (w *window) saveReport() {
 		path, err := w.engine.Save(language, found.evidence, found.verdict)
 		w.hop(func() {
 			if err != nil {
-				w.notice("screen.error.save-failed", "")
+				w.notice("screen.error.not-saved", "")
 				return
 			}
 			w.notice("report.saved", path)
@@ -244,6 +244,9 @@ func (w *window) showReport() {
 
 // notice says on the screen what a button has done.
 func (w *window) notice(key, file string) {
+	if w.practice != "" {
+		key = "screen.error.demo"
+	}
 	switch s := w.screen.(type) {
 	case *verdictScreen:
 		s.notice, s.file = key, file

@@ -116,11 +116,12 @@ func newWindow(a fyne.App, o Options, l *look) *window {
 	w.win = a.NewWindow(w.Say("app.name"))
 	w.win.SetPadded(false)
 	w.win.SetMaster()
+	w.win.CenterOnScreen()
 	w.win.SetCloseIntercept(w.close)
 	w.keys()
 	w.begin()
 	w.win.Resize(fyne.NewSize(720, 680))
-	a.Settings().AddListener(func(fyne.Settings) { w.redraw() })
+	a.Settings().AddListener(func(fyne.Settings) { w.hop(w.redraw) })
 	return w
 }
 
