@@ -128,6 +128,6 @@ type Evidence struct {
 	Places            []Seen
 	Live              Live
 	Shields           []Shield // what browsers do by themselves with the known interception certificates that were found
-	Elevated          bool // the program ran as administrator (root)
-	Offline           bool // another disk was looked at (--root), not this computer
+	Elevated          bool     // the program ran as administrator (root)
+	Offline           bool     // another disk was looked at (--root), not this computer
 }

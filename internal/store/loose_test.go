@@ -19,7 +19,9 @@ import (
 	"qulyp/internal/evidence"
 )
 
-func armoured(der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}) }
+func armoured(der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
 
 // lay writes files below a folder, by name.
 func lay(t testing.TB, dir string, files map[string][]byte) {

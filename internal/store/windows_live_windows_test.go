@@ -107,7 +107,7 @@ func dumpStore(t *testing.T, at location) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		blob, err := crypto32{}.binary(at.key() + `\Certificates\` + name, blobValue)
+		blob, err := crypto32{}.binary(at.key()+`\Certificates\`+name, blobValue)
 		if err != nil {
 			t.Fatal(err)
 		}

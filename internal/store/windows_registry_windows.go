@@ -144,7 +144,7 @@ func (c crypto32) keys(l location) ([][]byte, error) {
 	var all [][]byte
 	var troubles []error
 	for _, name := range names {
-		blob, err := c.binary(l.key() + `\Certificates\` + name, blobValue)
+		blob, err := c.binary(l.key()+`\Certificates\`+name, blobValue)
 		if err != nil {
 			troubles = append(troubles, err)
 			continue
