@@ -289,6 +289,48 @@ func TestElevated(t *testing.T) {
 	}
 }
 
+// TestElevatedLost holds that the administrator's part can be undone although its answer never arrived, and that a job which was never begun leaves nothing to undo.
+func TestElevatedLost(t *testing.T) {
+	h := newHome(t, "system")
+	bad := lookalike(t)
+	h.plant(t, 0, bad)
+	h.stores[0].needs, h.stores[0].place.Owner, h.stores[0].place.Kind = evidence.Admin, "", evidence.System
+	answer := func(job []byte) ([]byte, error) {
+		root := *h.Checker
+		view := *h.Machine
+		view.Admin, view.People, view.State, view.Elevate = true, nil, filepath.Join(h.top, "admin"), nil
+		root.Machine = &view
+		return root.Serve(ctx, job)
+	}
+	lost := errors.New("lost")
+	for _, begun := range []bool{false, true} {
+		h.Machine.Elevate = func(_ context.Context, job []byte) ([]byte, error) {
+			if begun {
+				answer(job)
+			}
+			return nil, lost
+		}
+		e, _ := h.Look(ctx, nil, nil)
+		done, err := h.Do(ctx, h.Plan(ctx, e, Pick{}), nil)
+		if err != nil || h.has(0, bad) == begun || done.Outcomes[0].Gone != begun {
+			t.Fatalf("begun %v: %+v, %v", begun, done, err)
+		}
+		if receipt, err := readReceipt(h.Machine.State, done.Receipt); err != nil || receipt.Undone() {
+			t.Errorf("begun %v: the receipt says that there is nothing to undo", begun)
+		}
+		h.Machine.Elevate = func(_ context.Context, job []byte) ([]byte, error) { return answer(job) }
+		if undone, err := h.Undo(ctx, done.Receipt, nil); err != nil || !undone.Good() || !h.has(0, bad) {
+			t.Fatalf("begun %v: %+v, %v", begun, undone, err)
+		}
+	}
+	h.Machine.Elevate = func(context.Context, []byte) ([]byte, error) { return nil, machine.ErrRefused }
+	e, _ := h.Look(ctx, nil, nil)
+	done, _ := h.Do(ctx, h.Plan(ctx, e, Pick{}), nil)
+	if receipt, err := readReceipt(h.Machine.State, done.Receipt); err != nil || receipt.Elevated != "" {
+		t.Errorf("refused: %+v, %v", receipt, err)
+	}
+}
+
 // TestServeRefuses holds that the elevated side does nothing but its two verbs, and only where it should.
 func TestServeRefuses(t *testing.T) {
 	h := newHome(t, "firefox")
@@ -307,7 +349,7 @@ func TestServeRefuses(t *testing.T) {
 		}
 	}
 	// a place of a person is not touched as administrator
-	if _, err := h.Serve(ctx, []byte(`{"verb":"remove","sha256":["`+print+`"],"kinds":["nss"]}`)); err != nil || !h.has(0, bad) {
+	if _, err := h.Serve(ctx, []byte(`{"verb":"remove","sha256":["`+print+`"],"kinds":["nss"],"receipt":"1"}`)); err != nil || !h.has(0, bad) {
 		t.Errorf("removed from a home: %v", err)
 	}
 }

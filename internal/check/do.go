@@ -51,6 +51,15 @@ type work struct {
 // Do carries out the plan. It never leaves a place half done without a receipt that can finish or undo it. The error is for what concerns the whole: another copy
 // of the program is at work (machine.ErrOtherCopy), or the receipt could not be written (nothing was changed then). What concerns one place is in its outcome.
 func (c *Checker) Do(ctx context.Context, plan Plan, on func(Event)) (Done, error) {
+	id, err := newID(c.now())
+	if err != nil {
+		return failed(plan, err), err
+	}
+	return c.do(ctx, plan, id, on)
+}
+
+// do is Do under a receipt of that name.
+func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) (Done, error) {
 	if on == nil {
 		on = func(Event) {}
 	}
@@ -60,7 +69,7 @@ func (c *Checker) Do(ctx context.Context, plan Plan, on func(Event)) (Done, erro
 	}
 	defer unlock()
 	c.step("locked")
-	journal, err := newJournal(c.Machine.State, c.Version, c.Machine.Root, c.now)
+	journal, err := newJournal(c.Machine.State, id, c.Version, c.Machine.Root, c.now)
 	if err != nil {
 		return failed(plan, err), err
 	}

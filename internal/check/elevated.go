@@ -11,6 +11,7 @@ import (
 	"qulyp/internal/catalog"
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
+	"qulyp/internal/machine"
 	"qulyp/internal/store"
 )
 
@@ -20,10 +21,10 @@ const AdminState = "/var/lib/qulyp"
 // Job is all that can be asked of the program when it runs as administrator. It names no path and no command: what and where is found again on the other
 // side, and checked against the list that is built into the program there.
 type Job struct {
-	Verb    string          `json:"verb"`              // "remove" or "restore"
-	Prints  []cert.Print    `json:"sha256,omitempty"`  // remove: these certificates,
-	Kinds   []evidence.Kind `json:"kinds,omitempty"`   // in places of these kinds that belong to the computer as a whole
-	Receipt string          `json:"receipt,omitempty"` // restore: the administrator's receipt
+	Verb    string          `json:"verb"`             // "remove" or "restore"
+	Prints  []cert.Print    `json:"sha256,omitempty"` // remove: these certificates,
+	Kinds   []evidence.Kind `json:"kinds,omitempty"`  // in places of these kinds that belong to the computer as a whole
+	Receipt string          `json:"receipt"`          // the administrator's receipt: which to undo, or under which name to keep what is removed
 }
 
 // Reply is the answer to a Job.
@@ -64,7 +65,7 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 	var err error
 	switch job.Verb {
 	case "remove":
-		if len(job.Prints) == 0 || len(job.Kinds) == 0 || job.Receipt != "" {
+		if len(job.Prints) == 0 || len(job.Kinds) == 0 || !isID(job.Receipt) {
 			return nil, fmt.Errorf("read job: %w", errBadJob)
 		}
 		e, _ := c.Look(ctx, nil, nil)
@@ -75,12 +76,15 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 		if plan.Empty() {
 			break
 		}
-		done, err = c.Do(ctx, plan, nil)
+		done, err = c.do(ctx, plan, job.Receipt, nil)
 	case "restore":
-		if len(job.Prints) != 0 || len(job.Kinds) != 0 || job.Receipt == "" {
+		if len(job.Prints) != 0 || len(job.Kinds) != 0 || !isID(job.Receipt) {
 			return nil, fmt.Errorf("read job: %w", errBadJob)
 		}
 		done, err = c.Undo(ctx, job.Receipt, nil)
+		if errors.Is(err, ErrNoReceipt) { // the person's program ended before the job was begun: there is nothing to put back
+			done, err = Done{}, nil
+		}
 	default:
 		return nil, fmt.Errorf("read job: %w", errBadJob)
 	}
@@ -106,13 +110,22 @@ func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin []
 			job.Kinds = append(job.Kinds, outcome.Place.Kind)
 		}
 	}
-	c.step("asking")
-	reply, err := c.elevate(ctx, job, on)
-	c.step("asked")
-	if reply.Receipt != "" {
-		if err := journal.add(line{Step: "elevated", Elevated: reply.Receipt}); err != nil {
-			for _, outcome := range admin {
-				outcome.Err = err
+	// The name of the administrator's receipt is on the disk before anybody is asked: should this process end meanwhile, an undo finds the other part all the same.
+	id, err := newID(c.now())
+	if err == nil {
+		err = journal.add(line{Step: "elevated", Elevated: id})
+	}
+	var reply Reply
+	if err == nil {
+		job.Receipt = id
+		c.step("asking")
+		reply, err = c.elevate(ctx, job, on)
+		c.step("asked")
+		if unbegun(err) || err == nil && reply.Receipt == "" {
+			if err := journal.add(line{Step: "elevated"}); err != nil {
+				for _, outcome := range admin {
+					outcome.Err = err
+				}
 			}
 		}
 	}
@@ -128,6 +141,12 @@ func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin []
 		c.reprove(ctx, outcome, known, false)
 		on(Proved{*outcome})
 	}
+}
+
+// unbegun tells whether the job was certainly not begun.
+func unbegun(err error) bool {
+	var trouble evidence.Trouble
+	return errors.Is(err, machine.ErrRefused) || errors.Is(err, machine.ErrNoAsking) || errors.As(err, &trouble) && trouble.Code == evidence.NeedsAdmin
 }
 
 // restoreElevated undoes the administrator's part.

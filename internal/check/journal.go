@@ -78,17 +78,26 @@ type journal struct {
 
 func receiptFolder(state string) string { return filepath.Join(state, "receipts") }
 
-// newJournal begins a receipt. When it returns, the receipt is on the disk.
-func newJournal(state, version, root string, now func() time.Time) (*journal, error) {
+// newID names a receipt: when, and a little chance.
+func newID(now time.Time) (string, error) {
+	var random [3]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return "", fmt.Errorf("name receipt: %w", err)
+	}
+	return now.Format("20060102-150405") + "-" + hex.EncodeToString(random[:]), nil
+}
+
+// isID tells whether text can be the name of a receipt. A name comes from the command line or from another process, so nothing that could be a path is one.
+func isID(text string) bool {
+	return text != "" && len(text) <= 64 && strings.Trim(text, "0123456789abcdef-") == ""
+}
+
+// newJournal begins a receipt of that name. When it returns, the receipt is on the disk.
+func newJournal(state, id, version, root string, now func() time.Time) (*journal, error) {
 	folder := receiptFolder(state)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make receipt folder: %w", err)
 	}
-	var random [3]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return nil, fmt.Errorf("name receipt: %w", err)
-	}
-	id := now().Format("20060102-150405") + "-" + hex.EncodeToString(random[:])
 	file, err := os.OpenFile(filepath.Join(folder, id+journalEnding), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("make receipt: %w", err)
@@ -175,9 +184,9 @@ func syncFolder(folder string) error {
 	return nil
 }
 
-// receiptFile is the file of a receipt. An id comes from the command line or from another process, so nothing but an id is accepted.
+// receiptFile is the file of a receipt.
 func receiptFile(state, id string) (string, error) {
-	if id == "" || len(id) > 64 || strings.Trim(id, "0123456789abcdef-") != "" {
+	if !isID(id) {
 		return "", fmt.Errorf("find receipt %q: %w", id, errNoReceipt)
 	}
 	name := filepath.Join(receiptFolder(state), id+journalEnding)

@@ -11,7 +11,7 @@ import (
 // TestTornThenFree is a disk that runs full in the middle of a line and has room again for the next: what is announced then must not be lost behind the torn line.
 func TestTornThenFree(t *testing.T) {
 	state := t.TempDir()
-	j, err := newJournal(state, "test", "", time.Now)
+	j, err := newJournal(state, "1", "test", "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
