@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -201,17 +202,18 @@ func firefoxPolicies(m *machine.Machine) []Store {
 	return s.stores
 }
 
-// Where the programs are installed, as patterns: the folder that holds application.ini.
+// Where the programs are installed, as patterns: the folder that holds application.ini. {m} stands for the names of mozillaNames; what is installed elsewhere is
+// found by the profiles that were used with it.
 var (
 	mozillaInstalls = map[string][]string{
 		"linux": {
-			"/usr/lib/*", "/usr/lib64/*", "/usr/share/librewolf", "/opt/*", "/opt/*/*", "/usr/local/*", "/usr/local/lib/*",
-			"/snap/*/current/usr/lib/*", "/var/lib/flatpak/app/*/current/active/files/lib/*",
+			"/usr/lib/{m}", "/usr/lib64/{m}", "/usr/share/{m}", "/usr/local/{m}", "/usr/local/lib/{m}", "/opt/*", "/opt/*/*",
+			"/snap/*/current/usr/lib/{m}", "/var/lib/flatpak/app/*/current/active/files/lib/{m}",
 		},
 		"darwin": {"/Applications/*.app/Contents/Resources"},
 	}
 	mozillaHomeInstalls = map[string][]string{
-		"linux":   {"/*", "/.local/*", "/.local/lib/*", "/.local/share/flatpak/app/*/current/active/files/lib/*"},
+		"linux":   {"/*", "/.local/{m}", "/.local/lib/{m}", "/.local/share/flatpak/app/*/current/active/files/lib/{m}"},
 		"darwin":  {"/Applications/*.app/Contents/Resources"},
 		"windows": {"/AppData/Local/*", "/AppData/Local/Programs/*"},
 	}
@@ -226,9 +228,26 @@ type policyScout struct {
 
 // installs looks at what is installed in folders of a pattern.
 func (s *policyScout) installs(pattern, owner string) {
-	for _, file := range s.m.Glob(pattern + "/application.ini") {
-		s.install(path.Dir(file), owner)
+	for _, pattern := range named(pattern) {
+		for _, file := range s.m.Glob(pattern + "/application.ini") {
+			s.install(path.Dir(file), owner)
+		}
 	}
+}
+
+// named puts the names of the programs in the place of {m}.
+func named(pattern string) []string {
+	before, after, ok := strings.Cut(pattern, "{m}")
+	if !ok {
+		return []string{pattern}
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(mozillaNames)) {
+		if strings.ToLower(name) == name && !strings.Contains(name, " ") { // as folders of Linux are called
+			all = append(all, before+name+after)
+		}
+	}
+	return all
 }
 
 // install looks at one installation.
@@ -306,8 +325,10 @@ func (s *policyScout) folders(distribution string) []string {
 		dirs = append([]string{distribution}, dirs...)
 	} else { // the system's own policies: those of whatever is installed
 		for _, pattern := range mozillaInstalls[s.m.GOOS] {
-			for _, dir := range s.m.Glob(pattern + "/distribution" + name) {
-				dirs = append(dirs, path.Dir(dir))
+			for _, pattern := range named(pattern) {
+				for _, dir := range s.m.Glob(pattern + "/distribution" + name) {
+					dirs = append(dirs, path.Dir(dir))
+				}
 			}
 		}
 	}
