@@ -161,8 +161,10 @@ func (w *window) bar(v *view) fyne.CanvasObject {
 		}
 		right = append(right, b)
 	}
-	if _, there := w.screen.(*moreScreen); !there {
-		more := newButton("more", w.Say("action.more"), func() { w.show(&moreScreen{from: w.screen}) }).quiet()
+	_, more := w.screen.(*moreScreen)
+	_, working := w.screen.(*workingScreen)
+	if !more && !working {
+		more := newButton("more", w.Say("action.more"), w.more).quiet()
 		right = append(right, more)
 	}
 	line := container.New(&apart{}, left, flowing(right...))

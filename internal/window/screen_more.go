@@ -70,15 +70,15 @@ func (s *aboutScreen) draw(w *window) view {
 	}
 	if s.print != "" {
 		v.body = append(v.body, newStrong(w.Say("screen.about.print")), newCode(grouped(s.print)),
-			newButton("copy", w.Say("action.copy"), func() { w.app.Clipboard().SetContent(s.print) }).quiet())
+			flowing(newButton("copy", w.Say("action.copy"), func() { w.app.Clipboard().SetContent(s.print) })))
 	}
 	v.body = append(v.body, newText(w.Say("screen.about.source")))
 	if w.Licences != "" {
 		text := w.Say("screen.about.licences")
-		v.body = append(v.body, newButton("licences", text, func() {
+		v.body = append(v.body, flowing(newButton("licences", text, func() {
 			s.licences = !s.licences
 			w.redraw()
-		}).quiet())
+		})))
 		if s.licences {
 			v.body = append(v.body, newSmall(w.Licences))
 		}
@@ -106,13 +106,19 @@ func (s *aboutScreen) ask(w *window) {
 	})
 }
 
-// grouped writes a code in groups of four, as it is read out on the phone.
+// grouped writes a code in groups of four, eight on a line, as it is read out on the phone.
 func grouped(hex string) string {
-	var groups []string
-	for len(hex) > 4 {
-		groups, hex = append(groups, hex[:4]), hex[4:]
+	var out strings.Builder
+	for i := 0; i < len(hex); i += 4 {
+		switch {
+		case i > 0 && i%32 == 0:
+			out.WriteString("\n")
+		case i > 0:
+			out.WriteString(" ")
+		}
+		out.WriteString(hex[i:min(i+4, len(hex))])
 	}
-	return strings.Join(append(groups, hex), " ")
+	return out.String()
 }
 
 // phoneScreen leads through a check of the phone, which this program cannot look into.

@@ -5,6 +5,7 @@ package window
 import (
 	"context"
 	"encoding/hex"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -30,7 +31,7 @@ func (s *planScreen) draw(w *window) view {
 	back := func() { w.show(&verdictScreen{}) }
 	v := view{title: w.Say("screen.plan.title"), back: back, after: true}
 	if s.plan.Empty() {
-		v.title = w.Say("screen.plan.nothing")
+		v.title = strings.TrimSuffix(w.Say("screen.plan.nothing"), ".") // a sentence elsewhere, a heading here
 		v.buttons = []*button{newButton("main", w.Say("action.what-now"), func() {
 			w.show(&nextScreen{from: s, steps: w.found.verdict.WhatNow()})
 		}).main(widget.HighImportance)}
@@ -142,11 +143,10 @@ func (w *window) remove(s *planScreen) {
 func (w *window) do(s *planScreen) {
 	working := &workingScreen{total: len(s.plan.Items)}
 	w.show(working)
-	w.start(func(ctx context.Context, on func(check.Event)) func() {
+	w.change(func(ctx context.Context, on func(check.Event)) func() {
 		done, err := w.engine.Do(ctx, s.plan, on)
 		return func() { w.ended(&resultScreen{done: done, err: err, plan: s}) }
 	}, working.event(w))
-	w.busy = true
 }
 
 // openScreen asks to close a program that holds a place. Nothing is killed.

@@ -74,6 +74,9 @@ func (w *window) check() { w.examine(false) }
 
 // examine looks at the computer and, if live, at the connection.
 func (w *window) examine(live bool) {
+	if w.busy {
+		return
+	}
 	s := &checkingScreen{live: live, total: 0}
 	if live {
 		s.sites = len(w.engine.Targets())
@@ -194,10 +197,10 @@ func (s *consentScreen) draw(w *window) view {
 	if s.list {
 		text = w.Say("action.hide-list")
 	}
-	v.body = append(v.body, newButton("list", text, func() {
+	v.body = append(v.body, flowing(newButton("list", text, func() {
 		s.list = !s.list
 		w.redraw()
-	}).quiet())
+	})))
 	if s.list {
 		v.body = append(v.body, w.targetList(targets)...)
 	}

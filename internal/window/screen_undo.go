@@ -95,22 +95,20 @@ func (s *undoScreen) draw(w *window) view {
 func (w *window) undo(receipt string) {
 	s := &workingScreen{restoring: true}
 	w.show(s)
-	w.start(func(ctx context.Context, on func(check.Event)) func() {
+	w.change(func(ctx context.Context, on func(check.Event)) func() {
 		done, err := w.engine.Undo(ctx, receipt, on)
 		return func() { w.ended(&resultScreen{done: done, err: err, restored: true}) }
 	}, s.event(w))
-	w.busy = true
 }
 
 // resume finishes a removal that was cut short.
 func (w *window) resume(receipt string) {
 	s := &workingScreen{}
 	w.show(s)
-	w.start(func(ctx context.Context, on func(check.Event)) func() {
+	w.change(func(ctx context.Context, on func(check.Event)) func() {
 		done, err := w.engine.Resume(ctx, receipt, on)
 		return func() { w.ended(&resultScreen{done: done, err: err}) }
 	}, s.event(w))
-	w.busy = true
 }
 
 // ended shows how a change ended. What concerns the whole has a screen of its own.

@@ -90,7 +90,7 @@ func ordered(t *testing.T, where string, objects []fyne.CanvasObject) {
 
 // TestSaid looks for words that are missing, for English in the other languages, and for buttons that say nothing.
 func TestSaid(t *testing.T) {
-	proper := regexp.MustCompile(`^[\d\s.,:/%‹›»«“”()\-–—…|]*$|^(/|[A-Z]:\\|HK)|^[0-9a-f ]+$`)
+	proper := regexp.MustCompile(`^[\d\s.,:/%‹›»«“”()\-–—…|]*$|^(/|[A-Z]:\\|HK)|^[0-9a-f \n]+$`)
 	names := []string{"Firefox", "Google Chrome", "Ubuntu", "Java", "Thunderbird", "Windows", "MIT", "Qulyp", "Superfish (Lenovo)", "Қаз", "Рус", "Eng", "Қазақша", "Русский", "English"}
 	english := book(t).Printer(words.English)
 	for _, one := range scenes() {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
 	"qulyp/internal/check"
@@ -126,6 +127,16 @@ func TestCloseWaits(t *testing.T) {
 		t.Fatal("a removal is not marked as under way")
 	}
 	job := w.job
+	w.more()
+	press(w, "language-kk")
+	strike(w, fyne.KeyF1)
+	strike(w, fyne.KeyEscape)
+	w.check()
+	w.saveReport()
+	if w.job != job {
+		t.Error("something else tore it off")
+	}
+	at(t, w, "working")
 	w.close()
 	if w.job != job || !w.leave {
 		t.Error("the first close tore it off")

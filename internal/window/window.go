@@ -138,6 +138,9 @@ func (w *window) begin() {
 
 // home is the beginning of the flow: a removal that was cut short comes first.
 func (w *window) home() {
+	if w.busy {
+		return
+	}
 	w.stop()
 	w.found, w.ticked = nil, map[string]bool{}
 	receipts, _ := w.engine.Receipts() // what cannot be read is said in the list of receipts
@@ -172,7 +175,26 @@ func (w *window) stop() {
 // start runs work outside of the window. Events come to event, and what work returns is called at the end; both in the goroutine of the window, and neither once the
 // job was stopped.
 func (w *window) start(work func(ctx context.Context, on func(check.Event)) (finish func()), event func(check.Event)) {
+	if w.busy { // a change is never torn off for something else
+		return
+	}
+	w.launch(work, event)
+}
+
+// change is start for work that changes something: until it is done, nothing else begins, and the window does not close at the first try.
+func (w *window) change(work func(ctx context.Context, on func(check.Event)) (finish func()), event func(check.Event)) {
+	if w.busy {
+		return
+	}
 	w.stop()
+	w.busy = true
+	w.launch(work, event)
+}
+
+func (w *window) launch(work func(ctx context.Context, on func(check.Event)) (finish func()), event func(check.Event)) {
+	busy := w.busy
+	w.stop()
+	w.busy = busy
 	job := w.job
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
@@ -243,7 +265,7 @@ func (w *window) keys() {
 		case fyne.KeyEscape:
 			w.back()
 		case fyne.KeyF1:
-			w.show(&moreScreen{from: w.screen})
+			w.more()
 		case fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyDown, fyne.KeyUp, fyne.KeyHome, fyne.KeyEnd:
 			w.scroll(event.Name)
 		}
@@ -286,6 +308,13 @@ func (w *window) shortcuts() []shortcut {
 		}
 	}
 	return all
+}
+
+// more opens the page of everything else, unless a change is under way.
+func (w *window) more() {
+	if _, there := w.screen.(*moreScreen); !there && !w.busy {
+		w.show(&moreScreen{from: w.screen})
+	}
 }
 
 func (w *window) back() {
