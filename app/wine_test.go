@@ -120,6 +120,7 @@ func TestWine(t *testing.T) {
 		t.Errorf("put back in %q, want %q", found, want)
 	}
 
+	t.Run("names", func(t *testing.T) { names(t, w, dir, program, print, der) })
 	t.Run("elevated", func(t *testing.T) { elevated(t, w, dir, program, print, der) })
 }
 
@@ -155,6 +156,84 @@ func portable(t *testing.T, program string) {
 	}
 	if working, err := os.Getwd(); err != nil || bytes.Contains(data, []byte(filepath.Dir(working))) {
 		t.Errorf("a path of this computer is in the program: %v", err)
+	}
+}
+
+// launcher starts a program as an account with another home would, whose name no shell of Wine can write.
+const launcher = `package main
+
+import (
+	"os"
+	"os/exec"
+)
+
+func main() {
+	home := os.Args[1]
+	command := exec.Command(os.Args[2], os.Args[3:]...)
+	command.Env = append(os.Environ(), "USERPROFILE="+home, "APPDATA="+home+"\\AppData\\Roaming", "LOCALAPPDATA="+home+"\\AppData\\Local")
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	if err := command.Run(); err != nil {
+		os.Exit(command.ProcessState.ExitCode())
+	}
+}
+`
+
+// names has a home with Kazakh letters and a space, a program with such a name, a profile whose path is longer than 260 letters, and a report saved there.
+func names(t *testing.T, w *wine, dir, program, print string, der []byte) {
+	source := filepath.Join(dir, "launcher.go")
+	if err := os.WriteFile(source, []byte(launcher), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start := filepath.Join(dir, "launcher.exe")
+	build := exec.Command("go", "build", "-trimpath", "-o", start, source)
+	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	must(t, build)
+
+	const name = "Айгерім Нұрланқызы"
+	home := filepath.Join(w.prefix, "drive_c", "users", name)
+	long := strings.Repeat("ұ", 60) + " " + strings.Repeat("қ", 50)
+	profile := filepath.Join(home, "AppData", "Roaming", "Mozilla", "Firefox", "Profiles", long, long, long)
+	short := filepath.Join(dir, "made.default") // certutil cannot write so far down
+	firefox(t, short, der)
+	if err := os.MkdirAll(filepath.Dir(profile), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(short, profile); err != nil {
+		t.Fatal(err)
+	}
+	ini := "[Profile0]\r\nName=long\r\nIsRelative=1\r\nPath=Profiles/" + strings.Join([]string{long, long, long}, "/") + "\r\n"
+	if err := os.WriteFile(filepath.Join(home, "AppData", "Roaming", "Mozilla", "Firefox", "profiles.ini"), []byte(ini), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "құлып тексеру.exe"), data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	as := func(words ...string) []string {
+		return append([]string{start, `C:\users\` + name, `C:\users\` + name + `\құлып тексеру.exe`}, words...)
+	}
+	place := `C:\users\` + name + `\AppData\Roaming\Mozilla\Firefox\Profiles\` + strings.Join([]string{long, long, long}, `\`)
+	if found := placesOf(w.json(1, as("check", "--json")...), print); !slices.Contains(found, place) {
+		t.Errorf("found in %q", found)
+	}
+	w.json(0, as("remove", "--sha256", print, "--yes", "--json")...)
+	if found := placesOf(w.json(-1, as("check", "--json")...), print); len(found) != 0 {
+		t.Errorf("still in %q", found)
+	}
+	if out, err := w.run(as("report", "--format", "html", "--lang", "kk", "--out", `C:\users\`+name+`\есеп беру.html`)...); err != nil {
+		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() > 3 {
+			t.Errorf("report: %v\n%s", err, out)
+		}
+	}
+	if page, err := os.ReadFile(filepath.Join(home, "есеп беру.html")); err != nil || !bytes.Contains(page, []byte("</html>")) {
+		t.Errorf("report: %v", err)
+	}
+	w.json(0, as("restore", "--last", "--yes", "--json")...)
+	if found := placesOf(w.json(1, as("check", "--json")...), print); !slices.Contains(found, place) {
+		t.Errorf("put back in %q", found)
 	}
 }
 
