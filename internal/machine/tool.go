@@ -13,7 +13,6 @@ const (
 	Sudo                 Tool = "sudo"
 	XdgOpen              Tool = "xdg-open"
 	NotifySend           Tool = "notify-send"
-	Keytool              Tool = "keytool" // only with an absolute path below a Java runtime; see Machine.RunAt
 )
 
 // folders of the system in which tools are looked for, in this order
