@@ -7,7 +7,8 @@
 #
 # Wine 8 has no bcryptprimitives.dll, without which no program of Go 1.22 or later starts ("bcryptprimitives.dll not found"); its one function that
 # is wanted, ProcessPrng, is the same as SystemFunction036 of advapi32 (RtlGenRandom), so a library of 4 KB that forwards to it is put in its place.
-# Wine 9 and later have their own, which is then left alone.
+# Wine 9 and later have their own, which is then left alone. Its uiautomationcore.dll, by which screen readers are told of changes, stops every program that
+# tells them something; one that says yes to everything takes its place.
 set -eu
 
 usage() {
@@ -28,7 +29,7 @@ esac
 # person who runs the test into it.
 WINEARCH=win64
 WINEDEBUG=${WINEDEBUG:--all}
-WINEDLLOVERRIDES='mscoree,mshtml='
+WINEDLLOVERRIDES='mscoree,mshtml=;uiautomationcore=n,b'
 HOME=$WINEPREFIX/home
 LC_ALL=C.UTF-8
 XDG_RUNTIME_DIR=$WINEPREFIX/home
@@ -49,6 +50,16 @@ make)
 	if [ ! -e "$system/bcryptprimitives.dll" ]; then
 		printf 'LIBRARY bcryptprimitives.dll\nEXPORTS\n  ProcessPrng = advapi32.SystemFunction036\n' >"$HOME/forward.def"
 		x86_64-w64-mingw32-gcc -shared -nostdlib -Wl,--entry=0 -o "$system/bcryptprimitives.dll" "$HOME/forward.def"
+		cat >"$HOME/automation.c" <<'C'
+/* What Fyne 2.8 asks of UI Automation, on x86-64: a number that means success, or no object. */
+#define NOTHING(name) __declspec(dllexport) long long name(void *a, void *b, void *c, void *d) { return 0; }
+NOTHING(UiaReturnRawElementProvider)
+NOTHING(UiaRaiseAutomationEvent)
+NOTHING(UiaRaiseStructureChangedEvent)
+NOTHING(UiaDisconnectProvider)
+__declspec(dllexport) long long UiaHostProviderFromHwnd(void *window, void **provider) { *provider = 0; return 0; }
+C
+		x86_64-w64-mingw32-gcc -w -shared -nostdlib -Wl,--entry=0 -o "$system/uiautomationcore.dll" "$HOME/automation.c"
 	fi
 	;;
 run)
