@@ -193,17 +193,27 @@ func TestPermission(t *testing.T) {
 			t.Errorf("%s: asked %d times", name, asked)
 		}
 		holds(t, r.do(Refused, "remove", "--all", "--yes", "--json"), `"why": "needs-admin"`)
+		// What was not done as administrator needs no administrator to be put back.
+		before := asked
+		text := r.do(Clear, "restore", "--all", "--yes")
+		if asked != before || strings.Contains(text, "administrator") {
+			t.Errorf("%s: asked %d times more to put back what was never removed:\n%s", name, asked-before, text)
+		}
 	}
 
 	// Given: the other side does it, and the place is listed again from here.
 	r := admin()
+	var sent check.Job
 	r.machine.Elevate = func(_ context.Context, job []byte) ([]byte, error) {
 		asked++
+		if err := json.Unmarshal(job, &sent); err != nil {
+			t.Error(err)
+		}
 		if !strings.Contains(string(job), `"verb":"remove"`) || strings.Contains(string(job), "/") {
 			t.Errorf("job: %s", job)
 		}
 		r.stores[0].(*madeUp).gone = true
-		return json.Marshal(check.Reply{Receipt: "20261125-123000-abcdef"})
+		return json.Marshal(check.Reply{Receipt: sent.Receipt})
 	}
 	holds(t, r.do(Clear, "remove", "--all", "--yes"), "The certificate is removed")
 	if asked != 1 {
@@ -211,7 +221,7 @@ func TestPermission(t *testing.T) {
 	}
 	// Putting back needs permission again, and names the administrator's receipt where it is not given.
 	r.machine.Elevate = answer(machine.ErrRefused)
-	holds(t, r.do(Refused, "restore", "--last", "--yes"), "sudo ", " restore 20261125-123000-abcdef --state ")
+	holds(t, r.do(Refused, "restore", "--last", "--yes"), "sudo ", " restore "+sent.Receipt+" --state ")
 }
 
 // TestFaults: each gets a sentence, the right status, and nothing is called done that is not.
