@@ -21,7 +21,7 @@ libxkbcommon-dev:/usr/include/xkbcommon/xkbcommon.h libegl1-mesa-dev:/usr/includ
 libnss3-tools:certutil p11-kit:trust openssl:openssl curl:curl ca-certificates:update-ca-certificates
 ca-certificates-java:/etc/ca-certificates/update.d/jks-keystore openjdk-17-jre-headless|default-jre-headless:keytool
 firefox-esr|firefox:firefox-esr chromium|chromium-browser:chromium mitmproxy:mitmdump nginx-light:nginx
-iproute2:ip nftables:nft strace:strace
+iproute2:ip nftables:nft strace:strace unzip:unzip bsdutils:script
 xvfb:Xvfb xauth:xauth xdotool:xdotool imagemagick:import libgl1-mesa-dri:/usr/lib/x86_64-linux-gnu/dri fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
 wine64|wine:wine gcc-mingw-w64-x86-64:x86_64-w64-mingw32-gcc hyperfine:hyperfine poppler-utils:pdftoppm'
 
