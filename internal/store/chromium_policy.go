@@ -210,6 +210,8 @@ func chromiumPolicies(m *machine.Machine) []Store {
 	switch m.GOOS {
 	case "linux":
 		return linuxPolicies(m)
+	case "darwin":
+		return managedPolicies(m)
 	case "windows":
 		if r := thisPolicies(m); r != nil {
 			return registryPolicies(m, r)

@@ -180,6 +180,9 @@ func firefoxPolicies(m *machine.Machine) []Store {
 	for _, pattern := range mozillaInstalls[m.GOOS] {
 		s.installs(pattern, "")
 	}
+	if m.GOOS == "darwin" {
+		s.managed()
+	}
 	if m.GOOS == "windows" {
 		for _, dir := range (&javaScout{m: m}).programFiles() {
 			s.installs(dir+"/*", "")
