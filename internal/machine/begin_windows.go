@@ -17,7 +17,7 @@ func Begin(args []string) {
 	}
 	const parent = ^uintptr(0) // ATTACH_PARENT_PROCESS of wincon.h
 	if ok, _, _ := kernel("AttachConsole", parent); ok != 0 {
-		takeConsole()
+		takeConsole(false)
 	}
 }
 
@@ -26,7 +26,7 @@ func OpenConsole() bool {
 	if ok, _, _ := kernel("AllocConsole"); ok == 0 {
 		return false
 	}
-	return takeConsole()
+	return takeConsole(true)
 }
 
 // OwnConsole tells whether the terminal belongs to this program alone, as when it was started by a double click: it closes as soon as the program ends.
@@ -66,8 +66,8 @@ func valid(which uint32) bool {
 	return err == nil
 }
 
-// takeConsole makes the terminal the standard input, output and error, where these lead nowhere.
-func takeConsole() bool {
+// takeConsole makes the terminal the standard input, output and error: all, or those that lead nowhere.
+func takeConsole(all bool) bool {
 	for _, file := range []struct {
 		which uint32
 		name  string
@@ -75,7 +75,7 @@ func takeConsole() bool {
 	}{
 		{windows.STD_INPUT_HANDLE, "CONIN$", &os.Stdin}, {windows.STD_OUTPUT_HANDLE, "CONOUT$", &os.Stdout}, {windows.STD_ERROR_HANDLE, "CONOUT$", &os.Stderr},
 	} {
-		if valid(file.which) {
+		if valid(file.which) && !all {
 			continue
 		}
 		opened, err := os.OpenFile(file.name, os.O_RDWR, 0)
