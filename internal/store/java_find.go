@@ -2,6 +2,7 @@ package store
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -150,8 +151,8 @@ func (s *javaScout) search() {
 		s.patterns(s.home, javaHome[s.m.GOOS])
 		s.deep(s.home)
 		for _, dir := range deployment {
-			for name, trust := range deployed {
-				s.keystore(s.home+dir+"/"+name, "", strings.TrimPrefix(name, "trusted."), trust)
+			for _, name := range slices.Sorted(maps.Keys(deployed)) {
+				s.keystore(s.home+dir+"/"+name, "", strings.TrimPrefix(name, "trusted."), deployed[name])
 			}
 		}
 	}

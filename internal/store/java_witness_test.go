@@ -64,6 +64,7 @@ func TestKeytoolWitness(t *testing.T) {
 		"JCEKS": {"-storetype", "JCEKS"},
 	} {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			m, home := testHome(t)
 			file := home + "/.jdks/x/lib/security/cacerts"
 			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -134,6 +135,7 @@ func TestKeytoolWitness(t *testing.T) {
 
 // TestJavaOfDebian compares the list of the real keystore of this computer with keytool's, and the names of all entries before and after a removal from a copy.
 func TestJavaOfDebian(t *testing.T) {
+	t.Parallel()
 	needTool(t, "keytool")
 	data, err := os.ReadFile(distributionKeystores[0])
 	if err != nil {
