@@ -102,13 +102,18 @@ func (v Verdict) Find(code Code) (Finding, bool) {
 	return Finding{}, false
 }
 
-// WhatNow are the steps of all findings that ask for attention, in the order in which they are done, each once. When all is clear they are those of
-// the headline alone.
+// WhatNow are the steps of all findings that ask for attention, in the order in which they are done, each once. «Ask who set it up» and «remove it if you do not need it» are about
+// one certificate: beside a graver finding they would be read as being about that one, so they wait. When all is clear the steps are those of the headline alone.
 func (v Verdict) WhatNow() []Code {
 	var steps []Code
 	for _, f := range v.Findings {
-		if f.Level > Clear || v.Level == Clear && f.Code == v.Headline {
-			steps = append(steps, f.WhatNow...)
+		if f.Level == Clear && (v.Level != Clear || f.Code != v.Headline) {
+			continue
+		}
+		for _, step := range f.WhatNow {
+			if f.Level == v.Level || step != stepAskOwner && step != stepRemoveIfUnused {
+				steps = append(steps, step)
+			}
 		}
 	}
 	return orderSteps(steps)
