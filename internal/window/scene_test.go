@@ -116,6 +116,8 @@ type setting struct {
 func raise(t testing.TB, s setting) (*window, *player) {
 	t.Helper()
 	a := test.NewTempApp(t)
+	// Fyne's cache of renderers looks at the clock only when a canvas is drawn. Without this, a picture drawn a minute after the last one throws away what it is to draw.
+	test.NewCanvas().Capture()
 	l := list(t)
 	if s.plays == "" {
 		s.plays = judge.StateInstalled
