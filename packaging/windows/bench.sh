@@ -24,11 +24,11 @@ ours, theirs = (os.path.getsize(name) for name in sys.argv[1:3])
 print("size: %.1f MB; empty Fyne window: %.1f MB; ratio %.2f (aim at most 1.35)" % (ours / 1e6, theirs / 1e6, ours / theirs))
 P
 sh packaging/windows/wine.sh make "$work/prefix"
-DISPLAY=:$((300 + $$ % 200))
-export DISPLAY
-Xvfb "$DISPLAY" -screen 0 1280x900x24 +extension GLX >/dev/null 2>&1 &
+Xvfb -displayfd 3 -nolisten tcp -screen 0 1280x900x24 +extension GLX 3>"$work/display" >/dev/null 2>&1 &
 server=$!
-sleep 1
+while [ ! -s "$work/display" ]; do sleep 0.2; done
+DISPLAY=:$(cat "$work/display")
+export DISPLAY
 python3 - "$built/qulyp.exe" Qulyp "$work/empty.exe" Empty "$work/prefix" <<'P'
 import statistics, subprocess, sys, time
 programs = [(sys.argv[1], sys.argv[2]), (sys.argv[3], sys.argv[4])]
@@ -40,12 +40,16 @@ for turn in range(8):
     for program, name in programs:
         begun = time.monotonic()
         running = subprocess.Popen(script + ["run", prefix, "60", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        subprocess.run(["timeout", "50", "xdotool", "search", "--sync", "--onlyvisible", "--name", name], stdout=subprocess.DEVNULL, check=True)
+        window = ""
+        while not window and time.monotonic() - begun < 50:
+            window = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", name], capture_output=True, text=True).stdout.strip()
+            time.sleep(0.01)
         took = time.monotonic() - begun
+        if not window:
+            sys.exit("no window is called " + name)
         if turn:  # the first is for the caches
             times[name].append(took)
-        window = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", name], capture_output=True, text=True).stdout.split()[0]
-        subprocess.run(["xdotool", "windowkill", window])
+        subprocess.run(["xdotool", "windowkill", window.split()[0]])
         running.terminate()
         running.wait()
         time.sleep(0.5)
