@@ -247,7 +247,7 @@ func elevated(t *testing.T, w *wine, dir, program, print string, der []byte) {
 	if err != nil || strings.Contains(out, "--- FAIL") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	job := `{"verb":"remove","sha256":["` + print + `"],"kinds":["windows"]}`
+	job := `{"verb":"remove","sha256":["` + print + `"],"kinds":["windows"],"receipt":"20260101-000000-abcdef"}`
 	w.env = []string{"QULYP_PROGRAM=" + windowsPath(program), "QULYP_JOB=" + job}
 	out, err = w.run(tests, "-test.v", "-test.run", "^TestWindowsElevatedJob$")
 	w.env = nil
