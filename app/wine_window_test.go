@@ -23,8 +23,8 @@ import (
 // program that is there already (QULYP_WINDOWS_PROGRAM). QULYP_PICTURES names a folder for pictures to look at.
 func TestWineWindow(t *testing.T) {
 	program := os.Getenv("QULYP_WINDOWS_PROGRAM")
-	if program == "" && os.Getenv("QULYP_NEED_ALL") != "1" {
-		t.Skip("building the window for Windows takes minutes: set QULYP_NEED_ALL=1, or QULYP_WINDOWS_PROGRAM to a qulyp.exe")
+	if program == "" && os.Getenv("QULYP_WINDOWS_WINDOW") != "1" {
+		t.Skip("building the window for Windows takes ten minutes: set QULYP_WINDOWS_WINDOW=1, or QULYP_WINDOWS_PROGRAM to a qulyp.exe of packaging/windows/build.sh")
 	}
 	for _, tool := range []string{"wine", "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-windres", "certutil", "Xvfb", "xdotool", "import"} {
 		if _, err := exec.LookPath(tool); err != nil {
