@@ -19,7 +19,7 @@ import (
 )
 
 // TestWineWindow builds the program with its window for Windows and goes from the start to the result by keys alone, under Wine on a display of its own; then
-// on a display without OpenGL, where Windows itself must ask. Building takes minutes, so it runs where everything must be proven (QULYP_NEED_ALL=1), or on a
+// on a display without OpenGL, where Windows itself must ask. Building takes minutes, so it runs only when asked (QULYP_WINDOWS_WINDOW=1), or on a
 // program that is there already (QULYP_WINDOWS_PROGRAM). QULYP_PICTURES names a folder for pictures to look at.
 func TestWineWindow(t *testing.T) {
 	program := os.Getenv("QULYP_WINDOWS_PROGRAM")
