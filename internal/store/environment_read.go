@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"qulyp/internal/machine"
 )
@@ -31,16 +32,21 @@ var variables = map[string]string{
 	"JDK_JAVA_OPTIONS":    "Java",
 }
 
+// The patterns are made when they are first needed: most checks need none, and making them would cost each start of the program several milliseconds.
 var (
 	// NAME=value and «export NAME=value» of shells, «setenv NAME value» of csh, «set -gx NAME value» of fish, «NAME DEFAULT=value» of pam_env
-	assignment = regexp.MustCompile(`(?:^|[\s;:])(` + strings.Join(slices.Sorted(maps.Keys(variables)), "|") + `)(?:\s*=\s*|\s+(?:DEFAULT=)?)("[^"]*"|'[^']*'|[^\s;&|]+)`)
-	trustStore = regexp.MustCompile(`-Djavax\.net\.ssl\.trustStore=("[^"]*"|'[^']*'|\S+)`)
+	assignment = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?:^|[\s;:])(` + strings.Join(slices.Sorted(maps.Keys(variables)), "|") + `)(?:\s*=\s*|\s+(?:DEFAULT=)?)("[^"]*"|'[^']*'|[^\s;&|]+)`)
+	})
+	trustStore = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`-Djavax\.net\.ssl\.trustStore=("[^"]*"|'[^']*'|\S+)`)
+	})
 )
 
 // variable makes a reference of a variable and its value, unless the value names no file.
 func variable(name, value string, line int) (reference, bool) {
 	if variables[name] == "Java" {
-		found := trustStore.FindStringSubmatch(value)
+		found := trustStore().FindStringSubmatch(value)
 		if found == nil {
 			return reference{}, false
 		}
@@ -65,7 +71,7 @@ func shellLines(text string) []reference {
 		return nil // the most of them, and fast
 	}
 	eachLine(text, "#", func(number int, line string) {
-		for _, found := range assignment.FindAllStringSubmatch(line, -1) {
+		for _, found := range assignment().FindAllStringSubmatch(line, -1) {
 			if ref, ok := variable(found[1], plainValue(found[2]), number); ok {
 				refs = append(refs, ref)
 			}
@@ -139,13 +145,13 @@ func cargoLines(text string) []reference {
 	return refs
 }
 
-var curlLine = regexp.MustCompile(`^(?:--)?(cacert|capath)(?:\s*[=:]\s*|\s+)(.+)$`)
+var curlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:--)?(cacert|capath)(?:\s*[=:]\s*|\s+)(.+)$`) })
 
 // curlLines reads the settings of curl(1), section --config.
 func curlLines(text string) []reference {
 	var refs []reference
 	eachLine(text, "#", func(number int, line string) {
-		if found := curlLine.FindStringSubmatch(line); found != nil {
+		if found := curlLine().FindStringSubmatch(line); found != nil {
 			value := plainValue(found[2])
 			if strings.HasPrefix(found[2], `"`) {
 				value = strings.ReplaceAll(value, `\\`, `\`)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
@@ -87,16 +88,22 @@ func (s autoConfig) Notes(context.Context) ([]Note, error) {
 }
 
 var (
-	joints     = regexp.MustCompile(`(?:\\[nr]|\\\r?\n)*["'` + "`" + `]\s*\+\s*["'` + "`" + `]`)                                          // between the parts of a text that is put together
-	inBase64   = regexp.MustCompile(`MI[IHGFEDCB][A-Za-z0-9+/](?:[A-Za-z0-9+/]|\s|\\[nr])+={0,2}`)                                        // a SEQUENCE longer than 127 bytes
-	namedFiles = regexp.MustCompile(`(?i)["'` + "`" + `]((?:/|[a-z]:\\)[^"'` + "`" + `\r\n]{1,400}\.(?:pem|crt|cer|der))["'` + "`" + `]`) // a path of a certificate
-	spaces     = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "", `\n`, "", `\r`, "", "=", "")
+	joints = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?:\\[nr]|\\\r?\n)*["'` + "`" + `]\s*\+\s*["'` + "`" + `]`)
+	}) // between the parts of a text that is put together
+	inBase64 = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`MI[IHGFEDCB][A-Za-z0-9+/](?:[A-Za-z0-9+/]|\s|\\[nr])+={0,2}`)
+	}) // a SEQUENCE longer than 127 bytes
+	namedFiles = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)["'` + "`" + `]((?:/|[a-z]:\\)[^"'` + "`" + `\r\n]{1,400}\.(?:pem|crt|cer|der))["'` + "`" + `]`)
+	}) // a path of a certificate
+	spaces = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "", `\n`, "", `\r`, "", "=", "")
 )
 
 // scriptCertificates finds the certificates that stand in a script, and the paths of files with certificates that it names.
 func scriptCertificates(text []byte) (ders [][]byte, files []string) {
-	joined := joints.ReplaceAllString(string(text), "")
-	for _, found := range inBase64.FindAllString(joined, 200) {
+	joined := joints().ReplaceAllString(string(text), "")
+	for _, found := range inBase64().FindAllString(joined, 200) {
 		data, err := base64.RawStdEncoding.DecodeString(spaces.Replace(found))
 		if err != nil {
 			continue
@@ -105,7 +112,7 @@ func scriptCertificates(text []byte) (ders [][]byte, files []string) {
 			ders = append(ders, data[:n])
 		}
 	}
-	for _, found := range namedFiles.FindAllStringSubmatch(joined, 200) {
+	for _, found := range namedFiles().FindAllStringSubmatch(joined, 200) {
 		if name := path.Clean(strings.ReplaceAll(found[1], `\\`, "/")); !slices.Contains(files, name) {
 			files = append(files, name)
 		}
