@@ -72,7 +72,7 @@ fi
 go test -timeout 25m -tags nowindow ./...
 
 echo "== the window, without OpenGL"
-CGO_ENABLED=0 go test -timeout 20m -tags ci ./internal/window/
+CGO_ENABLED=0 go test -timeout 20m -tags ci ./internal/window/ ./app/
 
 echo "== the window, as it is"
 go vet ./...
