@@ -101,7 +101,7 @@ if [ "$what" = all ] || [ "$what" = window ]; then
 	go build -tags "$tags" -trimpath -ldflags "-s -w" -o "$work/window" ./app
 	go build -tags "$tags" -trimpath -ldflags "-s -w" -o "$work/empty" ./packaging/bench/empty
 	number=$((90 + $$ % 100))
-	Xvfb ":$number" -screen 0 1280x800x24 +extension GLX >/dev/null 2>&1 &
+	Xvfb ":$number" -noreset -screen 0 1280x800x24 +extension GLX >/dev/null 2>&1 &
 	server=$!
 	trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 	sleep 1

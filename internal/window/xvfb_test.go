@@ -54,7 +54,7 @@ func display(t *testing.T, arguments ...string) string {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	server := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1280x800x24"}, arguments...)...)
+	server := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-noreset", "-nolisten", "tcp", "-screen", "0", "1280x800x24"}, arguments...)...)
 	server.ExtraFiles = []*os.File{write}
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ ours, theirs = (os.path.getsize(name) for name in sys.argv[1:3])
 print("size: %.1f MB; empty Fyne window: %.1f MB; ratio %.2f (aim at most 1.35)" % (ours / 1e6, theirs / 1e6, ours / theirs))
 P
 sh packaging/windows/wine.sh make "$work/prefix"
-Xvfb -displayfd 3 -nolisten tcp -screen 0 1280x900x24 +extension GLX 3>"$work/display" >/dev/null 2>&1 &
+Xvfb -displayfd 3 -noreset -nolisten tcp -screen 0 1280x900x24 +extension GLX 3>"$work/display" >/dev/null 2>&1 &
 server=$!
 while [ ! -s "$work/display" ]; do sleep 0.2; done
 DISPLAY=:$(cat "$work/display")
