@@ -84,6 +84,7 @@ const (
 	TimedOut     Code = "timed-out"     // did not answer in time, as a network share that hangs
 	LinkLoop     Code = "link-loop"     // symbolic links that lead in a circle or outside the disk that was named
 	Foreign      Code = "foreign"       // a newer or unknown version of the format
+	Password     Code = "password"      // closed with a password that is not one of the usual ones
 	BrowserOpen  Code = "browser-open"  // the browser that owns it is running
 	ReadOnly     Code = "read-only"     // the file system does not take changes
 	DiskFull     Code = "disk-full"     // no room for the journal or the change

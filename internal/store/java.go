@@ -224,7 +224,9 @@ func (s *javaStore) real() (host, dir string, err error) {
 func keystoreTrouble(name string, err error) error {
 	code := evidence.Damaged
 	switch {
-	case errors.Is(err, errKeystoreForm), errors.Is(err, errKeystorePassword):
+	case errors.Is(err, errKeystorePassword):
+		code = evidence.Password
+	case errors.Is(err, errKeystoreForm):
 		code = evidence.Foreign
 	case errors.Is(err, machine.ErrTooLarge):
 		code = evidence.TooLarge
