@@ -89,7 +89,6 @@ func (s *javaStore) List(ctx context.Context) ([]evidence.Entry, error) {
 		if n, again := at[print]; again {
 			entry := &entries[n]
 			entry.Trust = strongest(entry.Trust, trust)
-			entry.Vendor = entry.Vendor && brought(item.alias)
 			entry.Where = append(entry.Where, where)
 			if right == evidence.Never {
 				entry.Needs = right
@@ -98,7 +97,7 @@ func (s *javaStore) List(ctx context.Context) ([]evidence.Entry, error) {
 		}
 		at[print] = len(entries)
 		entries = append(entries, evidence.Entry{
-			Cert: cert.Read(item.der), Trust: trust, Needs: right, Vendor: brought(item.alias), Where: []string{where},
+			Cert: cert.Read(item.der), Trust: trust, Needs: right, Vendor: brought(print), Where: []string{where},
 		})
 	}
 	if err := s.fromDistribution(ctx, entries); err != nil {
@@ -106,10 +105,6 @@ func (s *javaStore) List(ctx context.Context) ([]evidence.Entry, error) {
 	}
 	return entries, errors.Join(troubles...)
 }
-
-// brought tells by the name of an entry that it came with the runtime: the builds of OpenJDK and Oracle name all of theirs so. Somebody else could choose such
-// a name too; a certificate that is known to be hostile is told of all the same.
-func brought(alias string) bool { return strings.HasSuffix(alias, " [jdk]") }
 
 // fromDistribution marks the certificates of a distribution's keystore that came with the distribution's own package. The keystore does not say it.
 func (s *javaStore) fromDistribution(ctx context.Context, entries []evidence.Entry) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -117,6 +118,24 @@ func (s *javaStore) Restore(_ context.Context, saved Saved) error {
 
 // ground opens the folder of the file. An administrator's process follows no link there that somebody else could have put.
 func (s *javaStore) ground() (*ground, error) {
+	if s.m.Admin && s.m.Root == "" {
+		if runtime.GOOS != "windows" {
+			root, name, err := openWay(s.file)
+			var said evidence.Trouble
+			switch {
+			case absent(err):
+				return nil, ErrGone
+			case errors.As(err, &said):
+				return nil, said
+			case err != nil:
+				return nil, trouble(s.file, err)
+			}
+			return &ground{root: root, name: name}, nil
+		}
+		if err := unguided(s.m, s.needs, path.Dir(s.file), s.file); err != nil {
+			return nil, err
+		}
+	}
 	host, dir, err := s.real()
 	if absent(err) {
 		return nil, ErrGone
@@ -165,17 +184,12 @@ func (s *javaStore) change(saved Saved, work func([]keyItem, javaRecord) ([]keyI
 	case evidence.Never:
 		return evidence.Trouble{Code: evidence.CannotRemove, Path: s.file}
 	}
-	host, dir, err := s.real()
+	host, _, err := s.real()
 	if absent(err) {
 		return fmt.Errorf("change %s: %w", s.file, ErrGone)
 	}
 	if err != nil {
 		return trouble(s.file, err)
-	}
-	if s.m.Root == "" {
-		if err := unguided(s.m, s.needs, filepath.ToSlash(dir), filepath.ToSlash(host)); err != nil {
-			return err
-		}
 	}
 	g, err := s.ground()
 	if err != nil {

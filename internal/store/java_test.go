@@ -18,6 +18,8 @@ import (
 	jks "github.com/pavlo-v-chernykh/keystore-go/v4"
 	"software.sslmate.com/src/go-pkcs12"
 
+	"qulyp/assets"
+	"qulyp/internal/catalog"
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
 	"qulyp/internal/machine"
@@ -403,6 +405,32 @@ func TestJavaTroubles(t *testing.T) {
 	}
 	if seen != len(files) {
 		t.Errorf("found %d of %d", seen, len(files))
+	}
+}
+
+// TestJavaBrought has a certificate called by a name of the runtime's own: its name makes it no part of the runtime. What a runtime brought is one by its bytes.
+func TestJavaBrought(t *testing.T) {
+	m, home := testHome(t)
+	unknown := newAuthority(t, "Unknown", 7).Certificate
+	write(t, home+"/.jdks/x/lib/security/cacerts", string(makeJKS(t, "changeit", aliased{"digicertglobalrootca [jdk]", unknown})))
+	if find1(t, mustList(t, javaAt(t, m, home+"/.jdks/x/lib/security/cacerts")), unknown.Print).Vendor {
+		t.Error("hidden by its name")
+	}
+	list, err := catalog.Parse(assets.Authorities)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range runtimeRoots {
+		print, err := cert.ParsePrint(text)
+		if err != nil || print.String() != text || !brought(print) {
+			t.Errorf("%s: %v", text, err)
+		}
+		if match := list.Classify(cert.Certificate{Print: print}); match.Class != catalog.Unknown {
+			t.Errorf("%s is %s, and need not stand here", text, match.Class)
+		}
+	}
+	if !slices.IsSorted(runtimeRoots) {
+		t.Error("not sorted")
 	}
 }
 
