@@ -71,6 +71,13 @@ if [ -n "$quick" ]; then
 fi
 go test -timeout 25m -tags nowindow ./...
 
+echo "== beside another program"
+sh packaging/contest.sh || {
+	status=$?
+	[ "$status" = 69 ] && [ "${QULYP_NEED_ALL:-}" != 1 ] || exit "$status"
+	echo "left out: what it needs is missing"
+}
+
 echo "== the window, without OpenGL"
 CGO_ENABLED=0 go test -timeout 20m -tags ci ./internal/window/ ./app/
 
