@@ -67,6 +67,8 @@ type (
 	Asking struct{}
 	// Proved tells how a place stands after it was listed again.
 	Proved struct{ Outcome Outcome }
+	// Held tells how a refusal or a limit stands after its place was listed again.
+	Held struct{ Outcome Outcome }
 )
 
 func (Known) event()   {}
@@ -76,6 +78,7 @@ func (Shook) event()   {}
 func (Acting) event()  {}
 func (Asking) event()  {}
 func (Proved) event()  {}
+func (Held) event()    {}
 
 // Look looks into every place side by side and, when live is not nil, tests the connection. No socket is opened otherwise. Events come one at a time, from a
 // goroutine of Look. The verdict is that of judge.Decide on the evidence.

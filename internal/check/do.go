@@ -11,25 +11,31 @@ import (
 	"qulyp/internal/store"
 )
 
-// Outcome tells how one certificate in one place stands after a removal or an undo. Gone comes from a fresh list of the place, never from the
-// success of a call.
+// Outcome tells how one certificate in one place stands after a removal or an undo. Gone and Held come from a fresh list of the place, never from
+// the success of a call.
 type Outcome struct {
 	Print   cert.Print
 	Title   string
 	Place   evidence.Place
-	Existed bool          // it was there when the work began
-	Gone    bool          // it is not there now
+	Verb    Verb          // what was to be done with it, or undone
+	Existed bool          // of a removal: it was there when the work began
+	Gone    bool          // of a removal: it is not there now
+	Held    bool          // of a refusal or a limit: it stands now
 	Why     evidence.Code // why it is not as it should be; empty: it is
 	Err     error         // for the saved report
 }
 
 // Done is the result of a removal or an undo.
 type Done struct {
-	Receipt  string // empty: nothing was journalled, and so nothing was changed
-	Outcomes []Outcome
+	Receipt  string    // empty: nothing was journalled, and so nothing was changed
+	Outcomes []Outcome // of what was taken out
+	Holds    []Outcome // of what was to be refused or limited: a failure here takes nothing from the removal
 }
 
-// Good tells whether everything is as it was meant to be.
+// Kept tells whether everything that was to be refused or limited is, or after an undo is no more.
+func (d Done) Kept() bool { return (Done{Outcomes: d.Holds}).Good() }
+
+// Good tells whether everything that was to be removed is gone, or after an undo is back.
 func (d Done) Good() bool {
 	for _, outcome := range d.Outcomes {
 		if outcome.Why != "" {
@@ -44,6 +50,7 @@ type work struct {
 	item    int // its number in the journal
 	saved   store.Saved
 	store   store.Remover
+	verb    Verb
 	outcome *Outcome
 	tried   bool // Remove or Restore was called: the place must be listed again
 }
@@ -76,14 +83,24 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 	defer journal.close()
 	c.step("begun")
 
-	done := Done{Receipt: journal.id, Outcomes: make([]Outcome, len(plan.Items))}
+	done := Done{Receipt: journal.id, Outcomes: make([]Outcome, len(plan.Items)), Holds: make([]Outcome, len(plan.Holds))}
 	stores, _ := c.find(ctx)
 	var own []*work
 	var admin []*Outcome
+	var wishes []Wish
+	var wished, adminHolds []*Outcome
+	for i, hold := range plan.Holds {
+		done.Holds[i] = hold.outcome()
+		if c.elsewhere(hold.Item) {
+			adminHolds = append(adminHolds, &done.Holds[i])
+		} else {
+			wishes, wished = append(wishes, hold.wished()), append(wished, &done.Holds[i])
+		}
+	}
 	for i, item := range plan.Items {
 		outcome := &done.Outcomes[i]
 		*outcome = Outcome{Print: item.Entry.Cert.Print, Title: item.Entry.Cert.Title(), Place: item.Place, Existed: true}
-		if item.Entry.Needs == evidence.Admin && !c.Machine.Admin {
+		if c.elsewhere(item) {
 			admin = append(admin, outcome)
 			continue
 		}
@@ -103,6 +120,9 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 
 	// All that will be taken out is on the disk before the first change.
 	var lines []line
+	if len(wishes) > 0 {
+		lines = append(lines, line{Step: "wished", Wishes: wishes})
+	}
 	for i, w := range own {
 		w.item = i
 		lines = append(lines, line{Step: "saved", Item: i, Saved: &w.saved})
@@ -115,10 +135,11 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 	}
 	c.step("saved")
 	c.removeAll(ctx, journal, own, on)
-	if len(admin) > 0 {
-		c.removeElevated(ctx, journal, admin, stores, on)
+	if len(admin)+len(adminHolds) > 0 {
+		c.removeElevated(ctx, journal, admin, adminHolds, stores, on)
 	}
-	if len(own) == 0 && len(admin) == 0 {
+	held := c.holdAll(ctx, journal, wishes, wished, done.Outcomes, len(own), on)
+	if len(own)+len(admin)+len(adminHolds)+held == 0 {
 		journal.drop()
 		done.Receipt = ""
 		return done, nil
@@ -164,7 +185,7 @@ func (c *Checker) removeAll(ctx context.Context, journal *journal, all []*work, 
 			}
 			c.step("acting")
 			w.tried = true
-			if err := guard(func() error { return w.store.Remove(ctx, w.saved) }); err != nil {
+			if err := guard(func() error { return w.act(ctx) }); err != nil {
 				w.outcome.Why, w.outcome.Err = code(err), err
 			} else {
 				acted = append(acted, w.saved)
@@ -204,6 +225,10 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 	}
 	seen := c.list(ctx, s)
 	for _, w := range group {
+		if w.verb != Removed {
+			c.proveHold(journal, w, seen, wanted, on)
+			continue
+		}
 		if w.tried {
 			there := false
 			for _, entry := range seen.Entries {
@@ -224,6 +249,24 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 		}
 		on(Proved{*w.outcome})
 	}
+}
+
+// proveHold judges a refusal or a limit by what its place, listed again, shows, and writes that down.
+func (c *Checker) proveHold(journal *journal, w *work, seen evidence.Seen, undone bool, on func(Event)) {
+	if w.tried {
+		w.outcome.settleHold(seen.Entries, undone, seen.Troubles)
+		step := "kept"
+		switch {
+		case undone && w.outcome.Why == "":
+			step = "restored"
+		case w.outcome.Held:
+			step = "held"
+		}
+		if err := journal.add(line{Step: step, Item: w.item}); err != nil && w.outcome.Why == "" {
+			w.outcome.Err = err
+		}
+	}
+	on(Held{*w.outcome})
 }
 
 // about tells whether the entry is the certificate of the outcome, and not merely a refusal of it. A trust record of which no SHA-256 is known is told by its title, which is
@@ -275,6 +318,11 @@ func failed(plan Plan, err error) Done {
 		done.Outcomes = append(done.Outcomes, Outcome{
 			Print: item.Entry.Cert.Print, Title: item.Entry.Cert.Title(), Place: item.Place, Existed: true, Why: code(err), Err: err,
 		})
+	}
+	for _, hold := range plan.Holds {
+		outcome := hold.outcome()
+		outcome.Why, outcome.Err = code(err), err
+		done.Holds = append(done.Holds, outcome)
 	}
 	return done
 }

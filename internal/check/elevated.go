@@ -21,9 +21,10 @@ const AdminState = "/var/lib/qulyp"
 // Job is all that can be asked of the program when it runs as administrator. It names no path and no command: what and where is found again on the other
 // side, and checked against the list that is built into the program there.
 type Job struct {
-	Verb    string          `json:"verb"`             // "remove" or "restore"
-	Prints  []cert.Print    `json:"sha256,omitempty"` // remove: these certificates,
+	Verb    string          `json:"verb"`             // "remove", "limit" or "restore"
+	Prints  []cert.Print    `json:"sha256,omitempty"` // remove, limit: these certificates,
 	Kinds   []evidence.Kind `json:"kinds,omitempty"`  // in places of these kinds that belong to the computer as a whole
+	Refuse  []evidence.Kind `json:"refuse,omitempty"` // remove: and have places of these kinds refuse them from now on
 	Receipt string          `json:"receipt"`          // the administrator's receipt: which to undo, or under which name to keep what is removed
 }
 
@@ -31,6 +32,7 @@ type Job struct {
 type Reply struct {
 	Receipt  string         `json:"receipt,omitempty"`
 	Outcomes []ReplyOutcome `json:"outcomes"`
+	Holds    []ReplyOutcome `json:"holds,omitempty"`
 	Error    evidence.Code  `json:"error,omitempty"` // the job as a whole was not done
 }
 
@@ -39,8 +41,10 @@ type ReplyOutcome struct {
 	Print   cert.Print     `json:"sha256"`
 	Title   string         `json:"title"`
 	Place   evidence.Place `json:"place"`
+	Verb    Verb           `json:"verb,omitempty"`
 	Existed bool           `json:"existed"`
 	Gone    bool           `json:"gone"`
+	Held    bool           `json:"held,omitempty"`
 	Why     evidence.Code  `json:"why,omitempty"`
 }
 
@@ -64,21 +68,30 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 	var done Done
 	var err error
 	switch job.Verb {
-	case "remove":
-		if len(job.Prints) == 0 || len(job.Kinds) == 0 || !isID(job.Receipt) {
+	case "remove", "limit":
+		limit := job.Verb == "limit"
+		if len(job.Prints) == 0 || len(job.Kinds)+len(job.Refuse) == 0 || limit && len(job.Refuse) > 0 || !isID(job.Receipt) {
 			return nil, fmt.Errorf("read job: %w", errBadJob)
 		}
+		// What the job may refuse or limit is found out here, by the list in this process: see Blockable.
 		e, _ := c.Look(ctx, nil, nil)
-		plan := c.Plan(ctx, e, Pick{Prints: job.Prints})
+		plan := c.Plan(ctx, e, Pick{Prints: job.Prints, Block: len(job.Refuse) > 0, Limit: limit})
 		plan.Items = slices.DeleteFunc(plan.Items, func(item Item) bool {
 			return item.Place.Owner != "" || !slices.Contains(job.Kinds, item.Place.Kind) || item.Match.Class == catalog.Public
+		})
+		kinds := job.Refuse
+		if limit {
+			kinds = job.Kinds
+		}
+		plan.Holds = slices.DeleteFunc(slices.Clone(plan.Holds), func(hold Hold) bool {
+			return hold.Place.Owner != "" || !slices.Contains(kinds, hold.Place.Kind)
 		})
 		if plan.Empty() {
 			break
 		}
 		done, err = c.do(ctx, plan, job.Receipt, nil)
 	case "restore":
-		if len(job.Prints) != 0 || len(job.Kinds) != 0 || !isID(job.Receipt) {
+		if len(job.Prints)+len(job.Kinds)+len(job.Refuse) != 0 || !isID(job.Receipt) {
 			return nil, fmt.Errorf("read job: %w", errBadJob)
 		}
 		done, err = c.Undo(ctx, job.Receipt, nil)
@@ -93,21 +106,35 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 		reply.Error = code(err)
 	}
 	for _, o := range done.Outcomes {
-		reply.Outcomes = append(reply.Outcomes, ReplyOutcome{o.Print, o.Title, o.Place, o.Existed, o.Gone, o.Why})
+		reply.Outcomes = append(reply.Outcomes, o.reply())
+	}
+	for _, o := range done.Holds {
+		reply.Holds = append(reply.Holds, o.reply())
 	}
 	return json.Marshal(reply)
 }
 
+func (o Outcome) reply() ReplyOutcome {
+	return ReplyOutcome{o.Print, o.Title, o.Place, o.Verb, o.Existed, o.Gone, o.Held, o.Why}
+}
+
 // removeElevated has all places that need it done in one elevated job, and then lists them again itself: the answer of the other process is no proof.
 // known are the stores that were found before.
-func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin []*Outcome, known []store.Store, on func(Event)) {
+func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin, holds []*Outcome, known []store.Store, on func(Event)) {
 	job := Job{Verb: "remove"}
-	for _, outcome := range admin {
+	all := slices.Concat(admin, holds)
+	for _, outcome := range all {
 		if !slices.Contains(job.Prints, outcome.Print) {
 			job.Prints = append(job.Prints, outcome.Print)
 		}
-		if !slices.Contains(job.Kinds, outcome.Place.Kind) {
-			job.Kinds = append(job.Kinds, outcome.Place.Kind)
+		kinds := &job.Kinds
+		if outcome.Verb == Refused {
+			kinds = &job.Refuse
+		} else if outcome.Verb == Limited { // a plan limits or removes, never both
+			job.Verb = "limit"
+		}
+		if !slices.Contains(*kinds, outcome.Place.Kind) {
+			*kinds = append(*kinds, outcome.Place.Kind)
 		}
 	}
 	// The name of the administrator's receipt is on the disk before anybody is asked: should this process end meanwhile, an undo finds the other part all the same.
@@ -123,23 +150,22 @@ func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin []
 		c.step("asked")
 		if unbegun(err) || err == nil && reply.Receipt == "" {
 			if err := journal.add(line{Step: "elevated"}); err != nil {
-				for _, outcome := range admin {
+				for _, outcome := range all {
 					outcome.Err = err
 				}
 			}
 		}
 	}
-	for _, outcome := range admin {
+	for _, outcome := range all {
 		if err != nil {
 			outcome.Why, outcome.Err = code(err), err
 		}
-		for _, answer := range reply.Outcomes {
-			if answer.Print == outcome.Print && keyOf(answer.Place) == keyOf(outcome.Place) {
+		for _, answer := range slices.Concat(reply.Outcomes, reply.Holds) {
+			if answer.Print == outcome.Print && answer.Verb == outcome.Verb && keyOf(answer.Place) == keyOf(outcome.Place) {
 				outcome.Why = answer.Why
 			}
 		}
-		c.reprove(ctx, outcome, known, false)
-		on(Proved{*outcome})
+		c.reprove(ctx, outcome, known, false, on)
 	}
 }
 
@@ -150,19 +176,22 @@ func unbegun(err error) bool {
 }
 
 // restoreElevated undoes the administrator's part.
-func (c *Checker) restoreElevated(ctx context.Context, receipt string, on func(Event)) []Outcome {
+func (c *Checker) restoreElevated(ctx context.Context, receipt string, on func(Event)) Done {
 	reply, err := c.elevate(ctx, Job{Verb: "restore", Receipt: receipt}, on)
 	if err != nil {
-		return []Outcome{{Place: evidence.Place{Kind: evidence.System}, Gone: true, Why: code(err), Err: err}}
+		return Done{Outcomes: []Outcome{{Place: evidence.Place{Kind: evidence.System}, Gone: true, Why: code(err), Err: err}}}
 	}
-	var outcomes []Outcome
-	for _, answer := range reply.Outcomes {
-		outcome := Outcome{Print: answer.Print, Title: answer.Title, Place: answer.Place, Gone: answer.Gone, Why: answer.Why}
-		c.reprove(ctx, &outcome, nil, true)
-		outcomes = append(outcomes, outcome)
-		on(Proved{outcome})
+	var done Done
+	for _, answer := range slices.Concat(reply.Outcomes, reply.Holds) {
+		outcome := Outcome{Print: answer.Print, Title: answer.Title, Place: answer.Place, Verb: answer.Verb, Gone: answer.Gone, Held: answer.Held, Why: answer.Why}
+		c.reprove(ctx, &outcome, nil, true, on)
+		if outcome.Verb == Removed {
+			done.Outcomes = append(done.Outcomes, outcome)
+		} else {
+			done.Holds = append(done.Holds, outcome)
+		}
 	}
-	return outcomes
+	return done
 }
 
 func (c *Checker) elevate(ctx context.Context, job Job, on func(Event)) (Reply, error) {
@@ -189,19 +218,23 @@ func (c *Checker) elevate(ctx context.Context, job Job, on func(Event)) (Reply, 
 }
 
 // reprove lists the place of the outcome again, from this process. A place that is not found again is asked as it was known before; one that was never found proves
-// nothing.
-func (c *Checker) reprove(ctx context.Context, outcome *Outcome, known []store.Store, wanted bool) {
+// nothing. undone: what was done is to be undone.
+func (c *Checker) reprove(ctx context.Context, outcome *Outcome, known []store.Store, undone bool, on func(Event)) {
+	seen := evidence.Seen{Troubles: []evidence.Trouble{{Code: evidence.Failed, Path: outcome.Place.Path}}}
 	stores, _ := c.find(ctx)
-	s := lookup(slices.Concat(stores, known), outcome.Place)
-	if s == nil {
-		outcome.settle(false, wanted, []evidence.Trouble{{Code: evidence.Failed, Path: outcome.Place.Path}})
+	if s := lookup(slices.Concat(stores, known), outcome.Place); s != nil {
+		seen = c.list(context.WithoutCancel(ctx), s)
+	}
+	if outcome.Verb != Removed {
+		outcome.settleHold(seen.Entries, undone, seen.Troubles)
+		on(Held{*outcome})
 		return
 	}
-	seen := c.list(context.WithoutCancel(ctx), s)
 	there := false
 	for _, entry := range seen.Entries {
 		c.List.Resolve(&entry.Cert)
 		there = there || outcome.about(entry)
 	}
-	outcome.settle(there, wanted, seen.Troubles)
+	outcome.settle(there, undone, seen.Troubles)
+	on(Proved{*outcome})
 }

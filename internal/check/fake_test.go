@@ -36,6 +36,65 @@ type folderStore struct {
 	trouble error // List has this beside what it read
 	managed bool
 	trust   evidence.Trust // of all; empty: for web sites
+	refuser bool           // it can refuse and limit: see keepingStore
+	forgets bool           // Distrust and Limit say they did, and did not
+}
+
+// keepingStore is a folderStore that can refuse and limit as well. Beside the folder it has one for each, with the certificates in it.
+type keepingStore struct{ *folderStore }
+
+func (k keepingStore) beside(verb string) string { return k.place.Path + "." + verb }
+
+func (k keepingStore) List(ctx context.Context) ([]evidence.Entry, error) {
+	entries, err := k.folderStore.List(ctx)
+	for i := range entries {
+		if _, err := os.Stat(filepath.Join(k.beside(store.VerbLimit), entries[i].Cert.Print.String())); err == nil {
+			entries[i].Trust = evidence.Other
+		}
+	}
+	refused, _ := (&folderStore{place: evidence.Place{Path: k.beside(store.VerbDistrust)}, needs: k.needs, trust: evidence.Distrusted}).List(ctx)
+	return append(entries, refused...), err
+}
+
+func (k keepingStore) DistrustNeeds() evidence.Right { return k.needs }
+
+func (k keepingStore) SaveDistrust(_ context.Context, c cert.Certificate) (store.Saved, error) {
+	data, err := json.Marshal(c.DER)
+	return store.Saved{Place: k.place, Print: c.Print, Title: c.Title(), Verb: store.VerbDistrust, Data: data}, err
+}
+
+func (k keepingStore) SaveLimit(ctx context.Context, entry evidence.Entry) (store.Saved, error) {
+	saved, err := k.Save(ctx, entry)
+	saved.Verb = store.VerbLimit
+	return saved, err
+}
+
+func (k keepingStore) Distrust(_ context.Context, saved store.Saved) error { return k.keep(saved) }
+func (k keepingStore) Limit(_ context.Context, saved store.Saved) error    { return k.keep(saved) }
+
+func (k keepingStore) keep(saved store.Saved) error {
+	if k.forgets {
+		return nil
+	}
+	var der []byte
+	if err := json.Unmarshal(saved.Data, &der); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(k.beside(saved.Verb), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(k.beside(saved.Verb), saved.Print.String()), der, 0o600)
+}
+
+func (k keepingStore) Restore(ctx context.Context, saved store.Saved) error {
+	if saved.Verb == "" {
+		return k.folderStore.Restore(ctx, saved)
+	}
+	err := os.Remove(filepath.Join(k.beside(saved.Verb), saved.Print.String()))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (f *folderStore) Place() evidence.Place       { return f.place }
@@ -160,7 +219,11 @@ func newHome(t *testing.T, names ...string) *home {
 		Stores: func(*machine.Machine) []store.Store {
 			var all []store.Store
 			for _, s := range h.stores {
-				all = append(all, s)
+				if s.refuser {
+					all = append(all, keepingStore{s})
+				} else {
+					all = append(all, s)
+				}
 			}
 			return all
 		},

@@ -11,10 +11,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
+	"qulyp/internal/cert"
 	"qulyp/internal/store"
 )
 
@@ -25,6 +27,7 @@ type Receipt struct {
 	Version  string // of the program that wrote it
 	Root     string // the disk that was looked at, as machine.Machine.Root; empty: the computer itself
 	Items    []ReceiptItem
+	Wishes   []Wish // what was to be refused or limited when the removal began
 	Ended    bool   // the removal came to its end; false: it was cut short
 	Elevated string // the receipt of the part that was done as administrator, kept by the administrator; empty: none
 	Returned bool   // the administrator's part was put back
@@ -34,9 +37,26 @@ type Receipt struct {
 // ReceiptItem is one certificate in one place.
 type ReceiptItem struct {
 	Saved    store.Saved
-	Acted    bool // the removal was begun
-	Gone     bool // it was listed again, and was gone
-	Restored bool // it was put back, and was there
+	Acted    bool // the change was begun
+	Gone     bool // of a removal: it was listed again, and was gone
+	Held     bool // of a refusal or a limit: it was listed again, and stood
+	Restored bool // it was undone: put back, and was there; refused or limited no more
+}
+
+// Verb is what was done.
+func (i ReceiptItem) Verb() Verb { return Verb(i.Saved.Verb) }
+
+// unsaved are the wishes that came to nothing before the removal was cut short.
+func (r Receipt) unsaved() []Wish {
+	var open []Wish
+	for _, wish := range r.Wishes {
+		if !slices.ContainsFunc(r.Items, func(item ReceiptItem) bool {
+			return item.Verb() == wish.Verb && keyOf(item.Saved.Place) == keyOf(wish.Place) && item.Saved.Print == cert.Of(wish.DER)
+		}) {
+			open = append(open, wish)
+		}
+	}
+	return open
 }
 
 // Undone tells whether everything that the receipt took out was put back.
@@ -51,13 +71,14 @@ func (r Receipt) Undone() bool {
 
 // line is one line of a journal. A journal is only ever added to.
 type line struct {
-	Step     string       `json:"step"` // begin, saved, acting, gone, kept, restored, elevated, returned, end
+	Step     string       `json:"step"` // begin, wished, saved, acting, gone, held, kept, restored, elevated, returned, end
 	At       time.Time    `json:"at"`
 	ID       string       `json:"id,omitempty"`
 	Version  string       `json:"version,omitempty"`
 	Root     string       `json:"root,omitempty"`
 	Item     int          `json:"item"`
 	Saved    *store.Saved `json:"saved,omitempty"`
+	Wishes   []Wish       `json:"wishes,omitempty"`
 	Elevated string       `json:"elevated,omitempty"`
 }
 
@@ -237,6 +258,10 @@ func parseReceipt(id string, data []byte) (Receipt, error) {
 			r.Items = append(r.Items, ReceiptItem{Saved: *l.Saved})
 			continue
 		}
+		if l.Step == "wished" {
+			r.Wishes = append(r.Wishes, l.Wishes...)
+			continue
+		}
 		if l.Step == "elevated" {
 			r.Elevated, r.Returned = l.Elevated, false
 			continue
@@ -255,13 +280,15 @@ func parseReceipt(id string, data []byte) (Receipt, error) {
 		item := &r.Items[l.Item]
 		switch l.Step {
 		case "acting":
-			item.Acted, item.Gone, item.Restored = true, false, false
+			item.Acted, item.Gone, item.Held, item.Restored = true, false, false, false
 		case "gone":
 			item.Gone = true
+		case "held":
+			item.Held = true
 		case "kept":
-			item.Gone = false
+			item.Gone, item.Held = false, false
 		case "restored":
-			item.Restored, item.Gone = true, false
+			item.Restored, item.Gone, item.Held = true, false, false
 		}
 	}
 	if err := scanner.Err(); err != nil {

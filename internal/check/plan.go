@@ -27,14 +27,16 @@ type Left struct {
 type Plan struct {
 	Items []Item
 	Left  []Left
+	Offer []Hold   // what could be kept out as well, should the person want it: see Checker.Block
+	Holds []Hold   // what will be kept out, or limited: done after the removal, each with an outcome of its own
 	Admin bool     // the system will ask for an administrator's permission, once
 	Busy  []string // programs that must be closed first, each once
 }
 
-// Empty tells that there is nothing to remove.
-func (p Plan) Empty() bool { return len(p.Items) == 0 }
+// Empty tells that there is nothing to do.
+func (p Plan) Empty() bool { return len(p.Items) == 0 && len(p.Holds) == 0 }
 
-// Prints are the certificates of the plan, each once, in the order of the plan.
+// Prints are the certificates that the plan takes out, each once, in the order of the plan.
 func (p Plan) Prints() []cert.Print {
 	var prints []cert.Print
 	for _, item := range p.Items {
@@ -48,42 +50,102 @@ func (p Plan) Prints() []cert.Print {
 // Pick chooses what a plan takes. The zero value is the one click: every certificate of a hostile class, wherever it is.
 type Pick struct {
 	Prints []cert.Print // these alone, of any class but public
+	Block  bool         // and keep what is hostile of them from coming back, where a place can refuse it
+	Limit  bool         // do not remove the Prints: forbid them for web sites and leave them their other purposes; for the e-signature alone
 }
 
 // Plan makes the plan for what was seen. It reads which programs are open, and changes nothing.
 func (c *Checker) Plan(ctx context.Context, e evidence.Evidence, pick Pick) Plan {
+	var plan Plan
+	stores, _ := c.find(ctx)
+	if pick.Limit {
+		plan = c.planLimit(e, pick.Prints, stores)
+	} else {
+		plan = c.planRemoval(e, pick.Prints)
+		plan.Offer = c.offer(e, pick.Prints, stores)
+	}
+	if pick.Block {
+		plan.Holds = plan.Offer
+	}
+	return c.needs(ctx, plan, stores)
+}
+
+// Block gives the plan with what it offers to keep out, or without. It reads which programs are open, and changes nothing.
+func (c *Checker) Block(ctx context.Context, plan Plan, block bool) Plan {
+	plan.Holds = nil
+	if block {
+		plan.Holds = plan.Offer
+	}
+	stores, _ := c.find(ctx)
+	return c.needs(ctx, plan, stores)
+}
+
+// needs fills in what the plan needs: a permission, and programs to be closed.
+func (c *Checker) needs(ctx context.Context, plan Plan, stores []store.Store) Plan {
+	plan.Admin = false
+	for _, item := range plan.everything() {
+		plan.Admin = plan.Admin || c.elsewhere(item)
+	}
+	plan.Busy = openPrograms(ctx, plan, stores)
+	return plan
+}
+
+// elsewhere tells whether the item is for the administrator's process.
+func (c *Checker) elsewhere(item Item) bool {
+	return item.Entry.Needs == evidence.Admin && !c.Machine.Admin
+}
+
+// everything that the plan changes.
+func (p Plan) everything() []Item {
+	all := slices.Clone(p.Items)
+	for _, hold := range p.Holds {
+		all = append(all, hold.Item)
+	}
+	return all
+}
+
+func (c *Checker) planRemoval(e evidence.Evidence, prints []cert.Print) Plan {
 	var plan Plan
 	for _, seen := range e.Places {
 		for _, entry := range seen.Entries {
 			c.List.Resolve(&entry.Cert)
 			match := c.List.Classify(entry.Cert)
 			item := Item{seen.Place, entry, match}
-			if len(pick.Prints) > 0 {
-				if entry.Cert.Print.IsZero() || !slices.Contains(pick.Prints, entry.Cert.Print) {
+			if match.Class.Hostile() && entry.Trust == evidence.Distrusted { // it protects
+				continue
+			}
+			if len(prints) > 0 {
+				if entry.Cert.Print.IsZero() || !slices.Contains(prints, entry.Cert.Print) {
 					continue
 				}
 				if match.Class == catalog.Public || entry.Vendor {
 					plan.Left = append(plan.Left, Left{item, evidence.CannotRemove})
 					continue
 				}
-			} else if !match.Class.OneClick() || entry.Trust == evidence.Distrusted {
+			} else if !match.Class.OneClick() {
 				continue
 			}
-			switch {
-			case entry.Managed:
-				plan.Left = append(plan.Left, Left{item, evidence.IsManaged})
-			case entry.Needs == evidence.Never:
-				plan.Left = append(plan.Left, Left{item, evidence.CannotRemove})
-			case entry.Needs == evidence.OtherUser:
-				plan.Left = append(plan.Left, Left{item, evidence.NeedsUser})
-			default:
+			if why := fixed(entry); why != "" {
+				plan.Left = append(plan.Left, Left{item, why})
+			} else {
 				plan.Items = append(plan.Items, item)
-				plan.Admin = plan.Admin || entry.Needs == evidence.Admin && !c.Machine.Admin
 			}
 		}
 	}
-	plan.Busy = c.Open(ctx, plan)
 	return plan
+}
+
+// fixed says why an entry cannot be changed from here at all; empty: it can.
+func fixed(entry evidence.Entry) evidence.Code {
+	switch {
+	case entry.Managed:
+		return evidence.IsManaged
+	case entry.Needs == evidence.Never:
+		return evidence.CannotRemove
+	case entry.Needs == evidence.OtherUser:
+		return evidence.NeedsUser
+	}
+	return ""
 }
 
 // Open names the programs that must be closed before the plan can be carried out, each once.
@@ -92,9 +154,13 @@ func (c *Checker) Open(ctx context.Context, plan Plan) []string {
 		return nil
 	}
 	stores, _ := c.find(ctx)
+	return openPrograms(ctx, plan, stores)
+}
+
+func openPrograms(ctx context.Context, plan Plan, stores []store.Store) []string {
 	var open []string
 	asked := map[key]bool{}
-	for _, item := range plan.Items {
+	for _, item := range plan.everything() {
 		place := keyOf(item.Place)
 		if asked[place] {
 			continue

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
 	"qulyp/internal/machine"
 	"qulyp/internal/store"
@@ -13,13 +14,14 @@ import (
 // ErrNoReceipt says that there is no receipt of that name for the computer or disk that is looked at.
 var ErrNoReceipt = errNoReceipt
 
-// Undo puts back everything that the receipt took out and that was not put back yet, and lists each place again. Outcomes have Gone false where it worked. The
+// Undo puts back everything that the receipt took out, and takes back what it refused or limited, unless that was done already, and lists each place again.
+// Outcomes have Gone or Held false where it worked. The
 // error is for what concerns the whole: ErrNoReceipt, machine.ErrOtherCopy, or a receipt that cannot be read.
 func (c *Checker) Undo(ctx context.Context, id string, on func(Event)) (Done, error) {
 	return c.again(ctx, id, true, on)
 }
 
-// Resume finishes a removal that was cut short: what was saved is removed, once more where that had begun.
+// Resume finishes a removal that was cut short: what was saved is removed, once more where that had begun, and what was to be refused or limited is.
 func (c *Checker) Resume(ctx context.Context, id string, on func(Event)) (Done, error) {
 	return c.again(ctx, id, false, on)
 }
@@ -48,34 +50,54 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 	defer journal.close()
 
 	stores, _ := c.find(ctx)
-	done := Done{Receipt: id, Outcomes: make([]Outcome, 0, len(receipt.Items))}
-	var all []*work
+	wishes := receipt.unsaved()
+	done := Done{Receipt: id, Outcomes: make([]Outcome, 0, len(receipt.Items)), Holds: make([]Outcome, 0, len(receipt.Items)+len(wishes))}
+	var all, holds []*work // holds: of Resume, which removes before it refuses
 	for i, item := range receipt.Items {
 		if restore && (!item.Acted || item.Restored) || !restore && item.Restored {
 			continue
 		}
-		done.Outcomes = append(done.Outcomes, Outcome{
-			Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Existed: !restore, Gone: restore,
-		})
-		w := &work{item: i, saved: item.Saved, outcome: &done.Outcomes[len(done.Outcomes)-1]}
+		outcome := Outcome{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Verb: item.Verb()}
+		w := &work{item: i, saved: item.Saved, verb: item.Verb()}
+		if w.verb == Removed {
+			outcome.Existed, outcome.Gone = !restore, restore
+			done.Outcomes = append(done.Outcomes, outcome)
+			w.outcome = &done.Outcomes[len(done.Outcomes)-1]
+		} else {
+			outcome.Held = restore
+			done.Holds = append(done.Holds, outcome)
+			w.outcome = &done.Holds[len(done.Holds)-1]
+		}
 		if w.store, err = c.remover(ctx, stores, item.Saved.Place); err != nil {
 			w.outcome.Why, w.outcome.Err = code(err), err
 			if errors.Is(err, store.ErrGone) { // the profile or the whole browser was deleted meanwhile
-				w.outcome.Why, w.outcome.Gone = evidence.Changed, true
+				w.outcome.Why, w.outcome.Gone, w.outcome.Held = evidence.Changed, w.verb == Removed, false
 			}
 			continue
 		}
-		all = append(all, w)
+		if restore || w.verb == Removed {
+			all = append(all, w)
+		} else {
+			holds = append(holds, w)
+		}
 	}
 	if restore {
 		c.restoreAll(ctx, journal, all, on)
 	} else {
 		c.removeAll(ctx, journal, all, on)
+		c.removeAll(ctx, journal, holds, on)
+		var wished []*Outcome
+		for _, wish := range wishes {
+			certificate := cert.Read(wish.DER)
+			done.Holds = append(done.Holds, Outcome{Print: certificate.Print, Title: certificate.Title(), Place: wish.Place, Verb: wish.Verb})
+			wished = append(wished, &done.Holds[len(done.Holds)-1])
+		}
+		c.holdAll(ctx, journal, wishes, wished, done.Outcomes, len(receipt.Items), on)
 	}
 	if receipt.Elevated != "" && !receipt.Returned && restore {
-		outcomes := c.restoreElevated(ctx, receipt.Elevated, on)
-		done.Outcomes = append(done.Outcomes, outcomes...)
-		if (Done{Outcomes: outcomes}).Good() {
+		part := c.restoreElevated(ctx, receipt.Elevated, on)
+		done.Outcomes, done.Holds = append(done.Outcomes, part.Outcomes...), append(done.Holds, part.Holds...)
+		if part.Good() && part.Kept() {
 			if err := journal.add(line{Step: "returned"}); err != nil {
 				return done, err
 			}

@@ -146,7 +146,7 @@ func (c *Checker) taken() map[markKey]time.Time {
 	for _, r := range receipts {
 		for _, item := range r.Items {
 			at := markKey{keyOf(item.Saved.Place), item.Saved.Print}
-			if item.Acted && r.Root == c.Machine.Root && r.Begun.After(taken[at]) {
+			if item.Acted && item.Verb() != Refused && r.Root == c.Machine.Root && r.Begun.After(taken[at]) {
 				taken[at] = r.Begun
 			}
 		}

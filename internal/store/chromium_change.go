@@ -37,6 +37,14 @@ func (s *chromiumStore) Save(ctx context.Context, entry evidence.Entry) (Saved, 
 	return pack(s.place, entry.Cert, chromiumRecord{Rows: rows})
 }
 
+// DistrustNeeds is what a change to the profile needs. A file that the browser has not made is not this program's to make.
+func (s *chromiumStore) DistrustNeeds() evidence.Right {
+	if _, ok, err := s.database(); !ok || err != nil {
+		return evidence.Never
+	}
+	return s.needs
+}
+
 // SaveDistrust reads what the database says of the certificate now, which may be nothing.
 func (s *chromiumStore) SaveDistrust(ctx context.Context, c cert.Certificate) (Saved, error) {
 	if c.DER == nil {

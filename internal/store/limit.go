@@ -15,8 +15,11 @@ type Limiter interface {
 	Limit(ctx context.Context, saved Saved) error
 }
 
-// The verbs of [Saved].
+// The verbs of [Saved] beside that of a removal, which is empty. They stand in receipts.
 const (
-	verbDistrust = "distrust"
-	verbLimit    = "limit"
+	VerbDistrust = "distrust" // a refusal was written
+	VerbLimit    = "limit"    // forbidden for web sites
+
+	verbDistrust = VerbDistrust
+	verbLimit    = VerbLimit
 )

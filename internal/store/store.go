@@ -64,16 +64,18 @@ type Finisher interface {
 // Remover: Saved holds what stood there before, Distrust writes the refusal, and Restore takes it out again.
 type Distruster interface {
 	Store
+	// DistrustNeeds tells what a refusal here needs: [evidence.Never] when none can be written, as where a browser has not made its database yet. It changes nothing.
+	DistrustNeeds() evidence.Right
 	SaveDistrust(ctx context.Context, c cert.Certificate) (Saved, error)
 	Distrust(ctx context.Context, saved Saved) error
 }
 
-// Saved is what Remove takes out of one place, for one certificate.
+// Saved is what Remove takes out of one place, for one certificate, or what Distrust or Limit changes there.
 type Saved struct {
 	Place evidence.Place  `json:"place"`
 	Print cert.Print      `json:"sha256"`         // zero only when nothing but a trust record without any SHA-256 was there
 	Title string          `json:"title"`          // a name for people
-	Verb  string          `json:"verb,omitempty"` // "" for a removal, "distrust" for a refusal that was written
+	Verb  string          `json:"verb,omitempty"` // "" for a removal, else VerbDistrust or VerbLimit
 	Data  json.RawMessage `json:"data"`           // the store's own record: rows, files, blocks, in their exact bytes
 }
 

@@ -160,6 +160,9 @@ func (w windowsOwn) record(saved Saved, verb string) (windowsRecord, element, er
 	return record, e, nil
 }
 
+// DistrustNeeds is what a change to the store needs.
+func (w windowsRefusals) DistrustNeeds() evidence.Right { return w.at.needs }
+
 // SaveDistrust prepares the refusal of a certificate, wherever it may come from.
 func (w windowsRefusals) SaveDistrust(_ context.Context, c cert.Certificate) (Saved, error) {
 	if c.DER == nil {
