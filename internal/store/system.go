@@ -22,9 +22,12 @@ func systemStores(m *machine.Machine) []Store {
 	said := releaseOf(m)
 	for _, f := range pickFamilies(m, said) {
 		s := systemStore{m: m, f: f, place: evidence.Place{Kind: evidence.System, Path: f.place, Program: said.program(f)}}
-		if f.fixed {
+		switch {
+		case f.fixed:
 			all = append(all, fixedStore{s})
-		} else {
+		case f.p11:
+			all = append(all, blockingStore{changeableStore{s}})
+		default:
 			all = append(all, changeableStore{s})
 		}
 	}

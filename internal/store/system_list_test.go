@@ -123,7 +123,7 @@ func TestSystemBlocked(t *testing.T) {
 	d.file("/etc/os-release", fedoraRelease)
 	fedoraBase(t, d, c, true, "/etc/pki/ca-trust/source/anchors/kz.pem", plain(c.target))
 	d.file("/etc/pki/ca-trust/source/blocklist/kz.pem", plain(c.target))
-	s := systemStores(d.machine())[0].(changeableStore)
+	s := changeable(systemStores(d.machine())[0])
 	saved, err := s.Save(ctx, evidence.Entry{Cert: c.target.Certificate})
 	d.check(err)
 	before := d.dump()
@@ -191,7 +191,7 @@ func TestSystemVendor(t *testing.T) {
 			if entry.Vendor != test.vendor {
 				t.Errorf("vendor is %v: %+v", entry.Vendor, entry)
 			}
-			_, err = systemStores(d.machine())[0].(changeableStore).Save(context.Background(), entry)
+			_, err = changeable(systemStores(d.machine())[0]).Save(context.Background(), entry)
 			if test.vendor && Code(err) != evidence.CannotRemove || !test.vendor && err != nil {
 				t.Errorf("save: %v", err)
 			}
@@ -252,6 +252,12 @@ func TestSystemFamily(t *testing.T) {
 			var got []string
 			for _, s := range systemStores(d.machine()) {
 				f, ok := s.(changeableStore)
+				if blocks, can := s.(blockingStore); can {
+					f, ok = blocks.changeableStore, true
+				}
+				if _, refuses := s.(Distruster); refuses != f.f.p11 {
+					t.Errorf("%s: says that it refuses: %v", f.f.name, refuses)
+				}
 				if fixed, is := s.(fixedStore); is {
 					f.systemStore, ok = fixed.systemStore, true
 					if _, can := s.(Remover); can {

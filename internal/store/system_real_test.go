@@ -310,7 +310,7 @@ func TestRealDebian(t *testing.T) {
 	check("planted", true)
 
 	m := realMachine(t, nil)
-	open := func() changeableStore { return systemStores(m)[0].(changeableStore) }
+	open := func() changeableStore { return changeable(systemStores(m)[0]) }
 	before, err := open().List(ctx)
 	d.check(err)
 	sources := tree{t, "/usr/local/share/ca-certificates"}.dump() + tree{t, "/usr/share/ca-certificates/extra"}.dump() + readAll(t, "/etc/ca-certificates.conf")
@@ -643,7 +643,7 @@ func realP11(t *testing.T, release, source, vendor, bundle, folder string, lines
 	}
 	check("planted", true)
 	m := realMachine(t, update)
-	open := func() changeableStore { return systemStores(m)[0].(changeableStore) }
+	open := func() changeableStore { return changeable(systemStores(m)[0]) }
 	for _, p := range c.public {
 		if !only1(t, open(), p.Certificate).Vendor {
 			t.Errorf("%s is not known as the distribution's own", p.Title())
@@ -720,7 +720,7 @@ func TestRealDisk(t *testing.T) {
 			d, c := tree{t, root}, newCast(t)
 			d.file("/etc/os-release", debianRelease)
 			layoutOf(t, "debian many in one file").build(d, c, true)
-			s := systemStores(d.machine())[0].(changeableStore)
+			s := changeable(systemStores(d.machine())[0])
 			entry := only1(t, s, c.target.Certificate)
 			saved := save1(t, s, c.target.Certificate)
 			if err := test.spoil(root); err != nil {

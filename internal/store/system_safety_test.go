@@ -24,7 +24,7 @@ func (l layout) planted(t *testing.T) (tree, cast, changeableStore, Saved) {
 	d, c := newTree(t), newCast(t)
 	d.file("/etc/os-release", l.release)
 	l.build(d, c, true)
-	s := systemStores(d.machine())[0].(changeableStore)
+	s := changeable(systemStores(d.machine())[0])
 	return d, c, s, save1(t, s, c.target.Certificate)
 }
 
@@ -312,7 +312,7 @@ func TestSystemLinkedFolder(t *testing.T) {
 	d.link("/srv/certs/more", "../more")
 	d.link("/usr/local/share/ca-certificates", "/srv/certs")
 	before := d.dump()
-	s := systemStores(d.machine())[0].(changeableStore)
+	s := changeable(systemStores(d.machine())[0])
 	entry := only1(t, s, c.target.Certificate)
 	if entry.Trust != evidence.Web || entry.Needs != evidence.Never {
 		t.Errorf("%+v", entry)
@@ -421,7 +421,7 @@ func TestSystemFinish(t *testing.T) {
 		data, err := os.ReadFile(d.host(bundle))
 		d.check(err)
 		d.file(bundle, string(data), plain(loose))
-		s := systemStores(d.machine())[0].(changeableStore)
+		s := changeable(systemStores(d.machine())[0])
 		s.m.Run = rebuild(d)
 		saved := []Saved{save1(t, s, c.target.Certificate), save1(t, s, loose.Certificate)}
 		for _, one := range saved {
