@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"qulyp/internal/catalog"
+	"qulyp/internal/cert"
 	"qulyp/internal/machine"
 	"qulyp/internal/store"
 )
@@ -28,6 +29,7 @@ const (
 	killDisk  = "QULYP_TEST_DISK"
 	killState = "QULYP_TEST_STATE"
 	killVerb  = "QULYP_TEST_VERB"
+	killBlock = "QULYP_TEST_BLOCK" // keep out as well
 )
 
 func TestMain(m *testing.M) {
@@ -60,9 +62,9 @@ func victim() int {
 		done, err = c.Undo(ctx, receipts[0].ID, nil)
 	} else {
 		e, _ := c.Look(ctx, nil, nil)
-		done, err = c.Do(ctx, c.Plan(ctx, e, Pick{}), nil)
+		done, err = c.Do(ctx, c.Plan(ctx, e, Pick{Block: os.Getenv(killBlock) != ""}), nil)
 	}
-	if err != nil || !done.Good() {
+	if err != nil || !done.Good() || !done.Kept() {
 		fmt.Printf("%+v %v\n", done, err)
 		return 1
 	}
@@ -138,11 +140,62 @@ func need(t *testing.T, program string) {
 	}
 }
 
+// plantKeeping makes a disk of Fedora, whose system can refuse, with a profile of Chromium, which can too, and a profile of Firefox, which cannot.
+func plantKeeping(t *testing.T) string {
+	need(t, "sqlite3")
+	disk := plantDisk(t)
+	for _, name := range []string{"etc/ca-certificates.conf", "etc/ssl/certs/ca-certificates.crt", "home/aida/.config/mozilla"} {
+		if err := os.RemoveAll(filepath.Join(disk, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bad, err := os.ReadFile(filepath.Join(disk, "usr/local/share/ca-certificates/isca.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(bad)
+	for name, text := range map[string]string{
+		"etc/os-release": "NAME=\"Fedora Linux\"\nID=fedora\n",
+		"etc/pki/ca-trust/source/anchors/isca.crt":   string(bad),
+		"etc/pki/ca-trust/source/blocklist/README":   "certificates that nothing is to trust\n",
+		"home/aida/.config/chromium/Default/History": "",
+	} {
+		name = filepath.Join(disk, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(disk, "usr/local/share/ca-certificates")); err != nil {
+		t.Fatal(err)
+	}
+	script := fmt.Sprintf(`CREATE TABLE meta(key LONGVARCHAR NOT NULL UNIQUE PRIMARY KEY, value LONGVARCHAR);
+		INSERT INTO meta VALUES('version', '1'), ('last_compatible_version', '1');
+		CREATE TABLE certificates(sha256hash_hex TEXT PRIMARY KEY, der_cert BLOB NOT NULL, trust_settings BLOB NOT NULL);
+		INSERT INTO certificates VALUES('%s', x'%x', x'0a020803');`, cert.Of(block.Bytes), block.Bytes)
+	command := exec.Command("sqlite3", filepath.Join(disk, "home/aida/.config/chromium/Default/ServerCertificate"))
+	command.Stdin = strings.NewReader(script)
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("sqlite3: %v\n%s", err, out)
+	}
+	return disk
+}
+
 func TestKillAtEachStep(t *testing.T) {
+	walkOfKills(t, plantDisk(t), false)
+}
+
+// TestKillAtEachStepOfBlock walks through a removal that keeps the certificate out as well, and through its undo.
+func TestKillAtEachStepOfBlock(t *testing.T) {
+	walkOfKills(t, plantKeeping(t), true)
+}
+
+func walkOfKills(t *testing.T, template string, block bool) {
 	if testing.Short() {
 		t.Skip("walks through dozens of processes: not in a short run")
 	}
-	template := plantDisk(t)
 	c, err := onDisk(template, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -165,12 +218,12 @@ func TestKillAtEachStep(t *testing.T) {
 			}
 			if verb == "undo" { // something to undo
 				e, _ := c.Look(ctx, nil, nil)
-				if done, err := c.Do(ctx, c.Plan(ctx, e, Pick{}), nil); err != nil || !done.Good() {
+				if done, err := c.Do(ctx, c.Plan(ctx, e, Pick{Block: block}), nil); err != nil || !done.Good() || !done.Kept() || block != (len(done.Holds) == 2) {
 					t.Fatalf("%+v, %v", done, err)
 				}
 			}
-			killed := run(t, verb, at, disk, state)
-			afterKill(t, c, verb, at, before)
+			killed := run(t, verb, at, disk, state, block)
+			afterKill(t, c, verb, at, before, block)
 			if !killed {
 				break
 			}
@@ -184,10 +237,14 @@ func TestKillAtEachStep(t *testing.T) {
 }
 
 // run runs the victim and tells whether it was killed.
-func run(t *testing.T, verb string, at int, disk, state string) bool {
+func run(t *testing.T, verb string, at int, disk, state string, block bool) bool {
 	t.Helper()
 	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), killAt+"="+strconv.Itoa(at), killDisk+"="+disk, killState+"="+state, killVerb+"="+verb)
+	command.Env = os.Environ()
+	if block {
+		command.Env = append(command.Env, killBlock+"=1")
+	}
+	command.Env = append(command.Env, killAt+"="+strconv.Itoa(at), killDisk+"="+disk, killState+"="+state, killVerb+"="+verb)
 	out, err := command.CombinedOutput()
 	if err == nil {
 		return false
@@ -200,7 +257,7 @@ func run(t *testing.T, verb string, at int, disk, state string) bool {
 }
 
 // afterKill undoes, finishes and undoes again, and looks at everything each time.
-func afterKill(t *testing.T, c *Checker, verb string, at int, before string) {
+func afterKill(t *testing.T, c *Checker, verb string, at int, before string, block bool) {
 	t.Helper()
 	receipts, err := Receipts(c.Machine.State)
 	if err != nil {
@@ -215,7 +272,7 @@ func afterKill(t *testing.T, c *Checker, verb string, at int, before string) {
 	id := receipts[0].ID
 	check := func(what string, done Done, err error, want func(string) bool) {
 		t.Helper()
-		if err != nil || !done.Good() {
+		if err != nil || !done.Good() || !done.Kept() {
 			t.Fatalf("%s, step %d: %s: %+v, %v", verb, at, what, done, err)
 		}
 		if now := snapshot(t, c); !want(now) {
@@ -223,6 +280,9 @@ func afterKill(t *testing.T, c *Checker, verb string, at int, before string) {
 		}
 	}
 	clean := func(now string) bool {
+		if refused := strings.Count(now, "distrusted state-lookalike"); block {
+			return refused == 2 && strings.Count(now, "state-lookalike") == refused && strings.Count(now, "unknown") == strings.Count(before, "unknown")
+		}
 		return !strings.Contains(now, "state-lookalike") && strings.Count(now, "unknown") == strings.Count(before, "unknown")
 	}
 	same := func(now string) bool { return now == before }
@@ -248,7 +308,7 @@ func snapshot(t *testing.T, c *Checker) string {
 		}
 	}
 	slices.Sort(lines)
-	for _, name := range []string{"usr/local/share/ca-certificates/isca.crt", "usr/local/share/ca-certificates/both.crt", "etc/ssl/certs/ca-certificates.crt"} {
+	for _, name := range []string{"etc/pki/ca-trust/source/anchors/isca.crt", "usr/local/share/ca-certificates/isca.crt", "usr/local/share/ca-certificates/both.crt", "etc/ssl/certs/ca-certificates.crt"} {
 		data, err := os.ReadFile(filepath.Join(c.Machine.Root, name))
 		info, _ := os.Stat(filepath.Join(c.Machine.Root, name))
 		if err == nil {
