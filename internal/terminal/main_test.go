@@ -138,7 +138,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "debian": debian, "golden": golden, "lookalike": lookalike, "firefox": firefox, "watch": watch,
+			"status": status, "debian": debian, "golden": golden, "lookalike": lookalike, "firefox": firefox, "watch": watch, "fedora": fedora, "chromium": chromium,
 		},
 	})
 }
@@ -190,6 +190,30 @@ func debian(ts *testscript.TestScript, _ bool, args []string) {
 	for name, content := range files {
 		ts.Check(os.WriteFile(filepath.Join(root, name), []byte(content), 0o644))
 	}
+}
+
+// fedora DIR makes the disk of a computer with Fedora and one account, aigul.
+func fedora(ts *testscript.TestScript, _ bool, args []string) {
+	root := ts.MkAbs(args[0])
+	for _, folder := range []string{"etc/pki/ca-trust/source/anchors", "etc/pki/ca-trust/source/blocklist", "home/aigul"} {
+		ts.Check(os.MkdirAll(filepath.Join(root, folder), 0o755))
+	}
+	ts.Check(os.WriteFile(filepath.Join(root, "etc/os-release"), []byte("NAME=\"Fedora Linux\"\nID=fedora\n"), 0o644))
+	ts.Check(os.WriteFile(filepath.Join(root, "etc/passwd"), []byte("aigul:x:1000:1000:Aigul:/home/aigul:/bin/bash\n"), 0o644))
+}
+
+// chromium ROOT [CERTIFICATE] makes a profile of Chromium of aigul, in which a certificate may be trusted, with the real SQLite.
+func chromium(ts *testscript.TestScript, _ bool, args []string) {
+	profile := filepath.Join(ts.MkAbs(args[0]), "home/aigul/.config/chromium/Default")
+	ts.Check(os.MkdirAll(profile, 0o700))
+	sql := "CREATE TABLE meta(key LONGVARCHAR NOT NULL UNIQUE PRIMARY KEY, value LONGVARCHAR); INSERT INTO meta VALUES('version', '1'), ('last_compatible_version', '1');" +
+		"CREATE TABLE certificates(sha256hash_hex TEXT PRIMARY KEY, der_cert BLOB NOT NULL, trust_settings BLOB NOT NULL);"
+	if len(args) > 1 {
+		block, _ := pem.Decode([]byte(ts.ReadFile(args[1])))
+		sum := sha256.Sum256(block.Bytes)
+		sql += fmt.Sprintf("INSERT INTO certificates VALUES('%x', x'%x', x'0a020803');", sum, block.Bytes)
+	}
+	ts.Check(ts.Exec("sqlite3", filepath.Join(profile, "ServerCertificate"), sql))
 }
 
 // lookalike FILE [COMMON NAME [ORGANIZATION]] makes a root certificate. It is always the same for the same names: without a source of

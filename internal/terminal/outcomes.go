@@ -15,6 +15,7 @@ type (
 		Schema     string        `json:"schema"`
 		Receipt    string        `json:"receipt"` // empty: nothing was written down, and so nothing was changed
 		Outcomes   []outcomeJSON `json:"outcomes"`
+		Holds      []holdJSON    `json:"holds"` // what was to be refused or limited, each by itself
 		LevelAfter judge.Level   `json:"level_after"`
 	}
 	outcomeJSON struct {
@@ -25,6 +26,15 @@ type (
 		Gone    bool           `json:"gone"`
 		Why     evidence.Code  `json:"why"`
 		Error   string         `json:"error"`
+	}
+	holdJSON struct {
+		SHA256 cert.Print     `json:"sha256"`
+		Title  string         `json:"title"`
+		Place  evidence.Place `json:"place"`
+		Verb   check.Verb     `json:"verb"`
+		Held   bool           `json:"held"`
+		Why    evidence.Code  `json:"why"`
+		Error  string         `json:"error"`
 	}
 	receiptsJSON struct {
 		Schema   string        `json:"schema"`
@@ -43,19 +53,28 @@ type (
 		SHA256   cert.Print     `json:"sha256"`
 		Title    string         `json:"title"`
 		Place    evidence.Place `json:"place"`
+		Verb     check.Verb     `json:"verb"` // empty: removed
 		Gone     bool           `json:"gone"`
+		Held     bool           `json:"held"`
 		Restored bool           `json:"restored"`
 	}
 )
 
-func (p *Program) outcomes(all []check.Outcome, receipt string, after judge.Level) {
-	out := outcomesJSON{"qulyp.outcomes/1", receipt, []outcomeJSON{}, after}
+func (p *Program) outcomes(all, holds []check.Outcome, receipt string, after judge.Level) {
+	out := outcomesJSON{"qulyp.outcomes/1", receipt, []outcomeJSON{}, []holdJSON{}, after}
 	for _, o := range all {
 		one := outcomeJSON{SHA256: o.Print, Title: o.Title, Place: o.Place, Existed: o.Existed, Gone: o.Gone, Why: o.Why}
 		if o.Err != nil {
 			one.Error = o.Err.Error()
 		}
 		out.Outcomes = append(out.Outcomes, one)
+	}
+	for _, o := range holds {
+		one := holdJSON{SHA256: o.Print, Title: o.Title, Place: o.Place, Verb: o.Verb, Held: o.Held, Why: o.Why}
+		if o.Err != nil {
+			one.Error = o.Err.Error()
+		}
+		out.Holds = append(out.Holds, one)
 	}
 	p.printJSON(out)
 }
@@ -68,7 +87,7 @@ func (p *Program) receiptsJSON(receipts []check.Receipt, unreadable error) {
 	for _, r := range receipts {
 		one := receiptJSON{Receipt: r.ID, Begun: r.Begun.UTC(), Ended: r.Ended, Undone: r.Undone(), Admin: r.Elevated, Items: []receiptItemJSON{}}
 		for _, item := range r.Items {
-			one.Items = append(one.Items, receiptItemJSON{item.Saved.Print, item.Saved.Title, item.Saved.Place, item.Gone, item.Restored})
+			one.Items = append(one.Items, receiptItemJSON{item.Saved.Print, item.Saved.Title, item.Saved.Place, item.Verb(), item.Gone, item.Held, item.Restored})
 		}
 		out.Receipts = append(out.Receipts, one)
 	}

@@ -99,6 +99,8 @@ type options struct {
 
 	root          string
 	all, yes, dry bool
+	block         bool
+	onlyWeb       bool
 	prints        []string
 	list, last    bool
 	export        string

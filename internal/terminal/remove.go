@@ -22,6 +22,8 @@ func (p *Program) removeVerb() *cobra.Command {
 	p.flag(c.Flags(), "all", func(s string) { c.Flags().BoolVar(&p.options.all, "all", false, s) })
 	p.flag(c.Flags(), "sha256", func(s string) { c.Flags().StringArrayVar(&p.options.prints, "sha256", nil, s) })
 	p.flag(c.Flags(), "dry-run", func(s string) { c.Flags().BoolVar(&p.options.dry, "dry-run", false, s) })
+	p.flag(c.Flags(), "block", func(s string) { c.Flags().BoolVar(&p.options.block, "block", false, s) })
+	p.flag(c.Flags(), "only-web", func(s string) { c.Flags().BoolVar(&p.options.onlyWeb, "only-web", false, s) })
 	p.yesFlag(c)
 	p.rootFlag(c)
 	return c
@@ -55,6 +57,9 @@ func (p *Program) remove(ctx context.Context, args []string) error {
 	if p.options.all && len(args) > 0 {
 		return usageError{args[0]}
 	}
+	if p.options.onlyWeb && (p.options.all || p.options.block) {
+		return usageError{"--only-web"}
+	}
 	prints, err := parsePrints(append(slices.Clone(p.options.prints), args...))
 	if err != nil {
 		return err
@@ -67,7 +72,7 @@ func (p *Program) remove(ctx context.Context, args []string) error {
 		return err
 	}
 	defer clean()
-	w := &removal{Program: p, checker: checker, pick: check.Pick{Prints: prints}}
+	w := &removal{Program: p, checker: checker, pick: check.Pick{Prints: prints, Block: p.options.block, Limit: p.options.onlyWeb}}
 	return done(w.run(ctx))
 }
 
@@ -82,6 +87,9 @@ type removal struct {
 	resumed []check.Outcome // of removals that had been cut short and were finished first
 	missing []cert.Print
 	public  []cert.Print
+	firefox bool // there is a list of Firefox or of its kin, which cannot refuse
+
+	resumedHolds []check.Outcome
 }
 
 func (w *removal) run(ctx context.Context) Status {
@@ -109,16 +117,27 @@ func (w *removal) carry(ctx context.Context, e evidence.Evidence, v judge.Verdic
 	}
 	if w.options.dry {
 		if w.options.json {
-			w.outcomes(planned(w.plan), "", v.Level)
+			w.outcomes(planned(w.plan), plannedHolds(w.plan), "", v.Level)
 		} else {
 			w.Console.gap()
+			if len(w.plan.Offer) > 0 && len(w.plan.Holds) == 0 {
+				w.Console.print(w.words.Say("terminal.hint-block"))
+			}
 			w.Console.print(w.words.Say("terminal.dry-run"))
 		}
 		return Danger
 	}
-	if !w.options.yes && !w.yes("terminal.ask-remove") {
+	question := "terminal.ask-remove"
+	if w.pick.Limit {
+		question = "terminal.ask-limit"
+	}
+	if !w.options.yes && !w.yes(question) {
 		w.Console.tell(w.words.Say("terminal.nothing-changed"))
 		return Danger
+	}
+	if !w.options.yes && w.Console.Ask && len(w.plan.Offer) > 0 && len(w.plan.Holds) == 0 && w.yes("terminal.ask-block") {
+		w.plan = w.checker.Block(ctx, w.plan, true)
+		w.showHolds()
 	}
 	if !w.closed(ctx) {
 		w.Console.tell(w.words.Say("terminal.nothing-changed"))
@@ -132,7 +151,7 @@ func (w *removal) carry(ctx context.Context, e evidence.Evidence, v judge.Verdic
 	}
 	if w.options.json {
 		_, after := w.look(context.WithoutCancel(ctx), w.checker, nil)
-		w.outcomes(slices.Concat(w.resumed, w.done.Outcomes, leftOver(w.plan)), w.done.Receipt, after.Level)
+		w.outcomes(slices.Concat(w.resumed, w.done.Outcomes, leftOver(w.plan)), slices.Concat(w.resumedHolds, w.done.Holds), w.done.Receipt, after.Level)
 	} else {
 		w.result()
 	}
@@ -143,6 +162,7 @@ func (w *removal) carry(ctx context.Context, e evidence.Evidence, v judge.Verdic
 func (w *removal) sort(e evidence.Evidence) {
 	found := map[cert.Print]bool{}
 	for _, seen := range e.Places {
+		w.firefox = w.firefox || seen.Place.Kind == evidence.NSS
 		for _, entry := range seen.Entries {
 			w.List.Resolve(&entry.Cert)
 			found[entry.Cert.Print] = true
@@ -176,7 +196,7 @@ func (w *removal) nothing(v judge.Verdict) Status {
 		status = Unsure // what could not be seen may hold it
 	}
 	if w.options.json {
-		w.outcomes(slices.Concat(w.resumed, leftOver(w.plan)), "", v.Level)
+		w.outcomes(slices.Concat(w.resumed, leftOver(w.plan)), w.resumedHolds, "", v.Level)
 	}
 	return status
 }
@@ -184,7 +204,7 @@ func (w *removal) nothing(v judge.Verdict) Status {
 // status tells how the removal ended: what is left decides.
 func (w *removal) status() Status {
 	var open []evidence.Code
-	for _, outcome := range slices.Concat(w.resumed, w.done.Outcomes) {
+	for _, outcome := range slices.Concat(w.resumed, w.done.Outcomes, w.resumedHolds, w.done.Holds) {
 		if outcome.Why != "" {
 			open = append(open, outcome.Why)
 		}
@@ -229,6 +249,7 @@ func (w *removal) show(v judge.Verdict) {
 		for _, print := range w.plan.Prints() {
 			w.showOne(print)
 		}
+		w.showHolds()
 		c.gap()
 		if w.plan.Admin {
 			c.print(say("screen.plan.admin"))
@@ -253,14 +274,42 @@ func (w *removal) showOne(print cert.Print) {
 		}
 		if first {
 			first = false
-			w.Console.item(w.words.Quote(w.certName(item.Entry.Cert))+": "+w.words.Say("class."+string(item.Match.Class)), "  ", "  ")
-			w.Console.item("SHA-256 "+print.String(), "  ", "  ")
+			w.name(item)
 		}
 		text := w.place(item.Place)
 		if item.Entry.Needs == evidence.Admin && !w.machine.Admin {
 			text += ". " + w.words.Say("right.admin")
 		}
 		w.Console.item(text, "    - ", "      ")
+	}
+}
+
+func (w *removal) name(item check.Item) {
+	w.Console.item(w.words.Quote(w.certName(item.Entry.Cert))+": "+w.words.Say("class."+string(item.Match.Class)), "  ", "  ")
+	w.Console.item("SHA-256 "+item.Entry.Cert.Print.String(), "  ", "  ")
+}
+
+// showHolds tells where the certificates will be refused or limited, and where they cannot be.
+func (w *removal) showHolds() {
+	places := map[check.Verb][]string{}
+	var named []cert.Print
+	for _, hold := range w.plan.Holds {
+		if print := hold.Entry.Cert.Print; hold.Verb == check.Limited && !slices.Contains(named, print) { // what is refused was named above
+			named = append(named, print)
+			w.name(hold.Item)
+		}
+		if name := w.place(hold.Place); !slices.Contains(places[hold.Verb], name) {
+			places[hold.Verb] = append(places[hold.Verb], name)
+		}
+	}
+	if names := places[check.Refused]; len(names) > 0 {
+		w.Console.print(w.words.Say("hold.plan-refuse", words.With("list", w.words.List(names))))
+		if w.firefox {
+			w.Console.print(w.words.Say("hold.plan-firefox"))
+		}
+	}
+	if names := places[check.Limited]; len(names) > 0 {
+		w.Console.print(w.words.Say("hold.plan-limit", words.With("list", w.words.List(names))))
 	}
 }
 
@@ -323,6 +372,7 @@ func (w *removal) result() {
 		}
 	}
 	switch {
+	case gone == 0 && len(w.done.Outcomes) == 0: // nothing was to be removed
 	case left == 0:
 		c.heading(say("screen.result.title"))
 		c.print(say("screen.result.text"))
@@ -339,6 +389,13 @@ func (w *removal) result() {
 		needsAdmin = needsAdmin || outcome.Why == evidence.NeedsAdmin
 	}
 	w.showLeft()
+	if len(w.done.Holds) > 0 {
+		c.heading(say("hold.title"))
+	}
+	for _, outcome := range w.done.Holds {
+		w.hold(outcome, false)
+		needsAdmin = needsAdmin || outcome.Why == evidence.NeedsAdmin
+	}
 	if needsAdmin && w.machine.GOOS != "windows" {
 		c.gap()
 		c.print(say("screen.result.type-command"))
@@ -361,6 +418,12 @@ func (w *removal) again() []string {
 	}
 	for _, print := range w.pick.Prints {
 		args = append(args, "--sha256", print.String())
+	}
+	if len(w.plan.Holds) > 0 && !w.pick.Limit {
+		args = append(args, "--block")
+	}
+	if w.pick.Limit {
+		args = append(args, "--only-web")
 	}
 	return append(args, w.carried()...)
 }
@@ -385,7 +448,8 @@ func (w *removal) receipt() {
 	if w.done.Receipt == "" || w.options.noTrace {
 		return
 	}
-	changed := slices.ContainsFunc(w.done.Outcomes, func(o check.Outcome) bool { return o.Existed && o.Gone })
+	changed := slices.ContainsFunc(w.done.Outcomes, func(o check.Outcome) bool { return o.Existed && o.Gone }) ||
+		slices.ContainsFunc(w.done.Holds, func(o check.Outcome) bool { return o.Held })
 	if changed {
 		w.command("terminal.receipt", append([]string{"restore", w.done.Receipt}, w.carried()...)...)
 	}
@@ -407,6 +471,31 @@ func (p *Program) outcome(o check.Outcome, wanted bool) {
 		text = say("screen.result.gone")
 	}
 	p.Console.item(p.place(o.Place)+": "+text, "  - ", "    ")
+}
+
+// hold tells how a refusal or a limit of one place stands.
+func (p *Program) hold(o check.Outcome, undone bool) {
+	say := p.words.Say
+	key := map[check.Verb]string{check.Refused: "hold.refused", check.Limited: "hold.limited"}[o.Verb]
+	failed := "hold.not-held"
+	if undone {
+		key = map[check.Verb]string{check.Refused: "hold.released", check.Limited: "hold.unlimited"}[o.Verb]
+		failed = "hold.not-released"
+	}
+	text := say(key)
+	if o.Why != "" {
+		text = say(failed) + " " + p.reason(o.Why, o.Place.Program)
+	}
+	p.Console.item(p.place(o.Place)+": "+text, "  - ", "    ")
+}
+
+// plannedHolds are outcomes for refusals and limits that were only planned.
+func plannedHolds(plan check.Plan) []check.Outcome {
+	var all []check.Outcome
+	for _, hold := range plan.Holds {
+		all = append(all, check.Outcome{Print: hold.Entry.Cert.Print, Title: hold.Entry.Cert.Title(), Place: hold.Place, Verb: hold.Verb})
+	}
+	return all
 }
 
 // planned are outcomes for a removal that was only planned.

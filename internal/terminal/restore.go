@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,13 +86,14 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 		p.Console.tell(p.words.Say("terminal.nothing-changed"))
 		return Danger
 	}
-	var outcomes []check.Outcome
+	var outcomes, holds []check.Outcome
 	var open []evidence.Code
 	var ids, elevated []string
 	for _, receipt := range receipts {
 		result, err := checker.Undo(ctx, receipt.ID, p.events())
 		p.Console.wipe()
-		if err != nil && len(result.Outcomes) == 0 && len(receipts) > 1 && !errors.Is(err, machine.ErrOtherCopy) {
+		nothing := len(result.Outcomes)+len(result.Holds) == 0
+		if err != nil && nothing && len(receipts) > 1 && !errors.Is(err, machine.ErrOtherCopy) {
 			open = append(open, store.Code(err)) // one receipt that cannot be used does not hold up the others
 			ids = append(ids, receipt.ID)
 			continue
@@ -101,12 +103,12 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 			return p.fail(Usage, "unknown-receipt", p.words.Say("terminal.unknown-receipt", words.With("name", receipt.ID)), err)
 		case errors.Is(err, machine.ErrOtherCopy):
 			return p.fail(Danger, "locked", p.words.Say("screen.error.second-copy"), err)
-		case err != nil && len(result.Outcomes) == 0:
+		case err != nil && nothing:
 			return p.fail(Danger, "failed", p.words.Say("screen.undo.partial", words.N(len(receipt.Items))), err)
 		}
 		ids = append(ids, receipt.ID)
-		outcomes = append(outcomes, result.Outcomes...)
-		for _, outcome := range result.Outcomes {
+		outcomes, holds = append(outcomes, result.Outcomes...), append(holds, result.Holds...)
+		for _, outcome := range slices.Concat(result.Outcomes, result.Holds) {
 			if outcome.Why != "" {
 				open = append(open, outcome.Why)
 			}
@@ -117,7 +119,7 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 	}
 	if p.options.json {
 		_, v := p.look(context.WithoutCancel(ctx), checker, nil)
-		p.outcomes(outcomes, strings.Join(ids, " "), v.Level)
+		p.outcomes(outcomes, holds, strings.Join(ids, " "), v.Level)
 		return byReasons(open)
 	}
 	if len(open) == 0 {
@@ -128,6 +130,10 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 	needsAdmin := false
 	for _, outcome := range outcomes {
 		p.outcome(outcome, true)
+		needsAdmin = needsAdmin || outcome.Why == evidence.NeedsAdmin
+	}
+	for _, outcome := range holds {
+		p.hold(outcome, true)
 		needsAdmin = needsAdmin || outcome.Why == evidence.NeedsAdmin
 	}
 	if needsAdmin && p.machine.GOOS != "windows" && len(elevated) > 0 {
@@ -156,7 +162,11 @@ func (p *Program) receipts() ([]check.Receipt, error) {
 func (p *Program) contents(r check.Receipt) []string {
 	var lines []string
 	for _, item := range r.Items {
-		lines = append(lines, p.words.Quote(item.Saved.Title)+": "+p.place(item.Saved.Place))
+		text := p.words.Quote(item.Saved.Title) + ": " + p.place(item.Saved.Place)
+		if item.Verb() != check.Removed {
+			text += " (" + p.words.Say("hold.verb-"+item.Saved.Verb) + ")"
+		}
+		lines = append(lines, text)
 	}
 	if r.Elevated != "" {
 		lines = append(lines, p.words.Say("terminal.admin-part"))
@@ -241,10 +251,13 @@ func (w *removal) unfinished(ctx context.Context) (status Status, ended bool) {
 		if errors.Is(err, machine.ErrOtherCopy) {
 			return w.fail(Danger, "locked", w.words.Say("screen.error.second-copy"), err), true
 		}
-		w.resumed = append(w.resumed, result.Outcomes...)
+		w.resumed, w.resumedHolds = append(w.resumed, result.Outcomes...), append(w.resumedHolds, result.Holds...)
 		if !w.options.json {
 			for _, outcome := range result.Outcomes {
 				w.outcome(outcome, false)
+			}
+			for _, outcome := range result.Holds {
+				w.hold(outcome, false)
 			}
 		}
 	}
