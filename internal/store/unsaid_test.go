@@ -61,7 +61,7 @@ func TestSealedKeystoreSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	none := func(string, []byte) { t.Error("something was read") }
-	if err := eachNamed(m, reference{target: file}, none); Code(err) != evidence.Foreign {
+	if err := eachNamed(m, reference{target: file}, none); Code(err) != evidence.Password {
 		t.Errorf("passed over in silence: %v", err)
 	}
 	if err := eachNamed(m, reference{target: home}, none); err != nil { // of a folder
