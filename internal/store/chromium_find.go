@@ -130,6 +130,9 @@ type chromiumScout struct {
 }
 
 func (s *chromiumScout) search() {
+	if homeBarred(s.m, s.person) {
+		return
+	}
 	home := strings.TrimRight(filepath.ToSlash(s.person.Home), "/")
 	live := s.person.Self && !s.m.Offline() // whose environment is that of this process
 	env := func(name, fallback string) []string {

@@ -79,6 +79,9 @@ func environmentStores(m *machine.Machine) []Store {
 
 // settingsOf finds the settings of one person; of nobody, those of the whole computer.
 func settingsOf(m *machine.Machine, person machine.Person) []Store {
+	if homeBarred(m, person) {
+		return nil
+	}
 	home := strings.TrimRight(filepath.ToSlash(person.Home), "/")
 	list, top := ownSettings[m.GOOS], home+"/"
 	if home == "" {

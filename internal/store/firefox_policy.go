@@ -192,6 +192,9 @@ func firefoxPolicies(m *machine.Machine) []Store {
 		}
 	}
 	for _, person := range m.People {
+		if homeBarred(m, person) {
+			continue
+		}
 		home := strings.TrimRight(filepath.ToSlash(person.Home), "/")
 		for _, pattern := range mozillaHomeInstalls[m.GOOS] {
 			s.installs(home+pattern, person.Name)
@@ -233,7 +236,11 @@ type policyScout struct {
 func (s *policyScout) installs(pattern, owner string) {
 	for _, pattern := range named(pattern) {
 		for _, file := range s.m.Glob(pattern + "/application.ini") {
-			s.install(path.Dir(file), owner)
+			dir := path.Dir(file)
+			if mozillaNames[path.Base(dir)] == "" && barred(s.m, dir) {
+				continue // nothing says that it is one of these programs: a file that may not be looked for counts as there
+			}
+			s.install(dir, owner)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -144,6 +145,9 @@ func (s *javaScout) search() {
 	s.sealed = false
 	s.deep("")
 	for _, person := range s.m.People {
+		if homeBarred(s.m, person) {
+			continue
+		}
 		s.person, s.home = person, strings.TrimRight(filepath.ToSlash(person.Home), "/")
 		if person.Self && !s.m.Offline() {
 			s.environment()
@@ -151,6 +155,10 @@ func (s *javaScout) search() {
 		s.patterns(s.home, javaHome[s.m.GOOS])
 		s.deep(s.home)
 		for _, dir := range deployment {
+			if barred(s.m, s.home+dir) {
+				s.lose(s.home+dir, evidence.NoPermission, fs.ErrPermission)
+				continue
+			}
 			for _, name := range slices.Sorted(maps.Keys(deployed)) {
 				s.keystore(s.home+dir+"/"+name, "", strings.TrimPrefix(name, "trusted."), deployed[name])
 			}
@@ -208,6 +216,10 @@ func (s *javaScout) patterns(dir string, patterns []string) {
 		}
 		before, after, _ := strings.Cut(pattern, "/{j}")
 		for _, parent := range s.expand(dir, before) {
+			if barred(s.m, parent) {
+				s.lost(parent)
+				continue
+			}
 			for _, name := range javaBundled {
 				if home := parent + "/" + name; s.m.Exists(home) {
 					s.runtime(home + after)
@@ -217,8 +229,7 @@ func (s *javaScout) patterns(dir string, patterns []string) {
 	}
 }
 
-// expand lists the folders below dir that may match. Whether they are there is found out by looking for a keystore in them. What may not be looked at is passed
-// over here: a home that may not be read is told of by the search for NSS databases, and what a person may not read, no program of that person trusts.
+// expand lists the folders below dir that may match. Whether they are there is found out by looking for a keystore in them.
 func (s *javaScout) expand(dir, pattern string) []string {
 	found := []string{dir}
 	for element := range strings.SplitSeq(strings.TrimPrefix(pattern, "/"), "/") {
@@ -229,6 +240,9 @@ func (s *javaScout) expand(dir, pattern string) []string {
 				continue
 			}
 			list, err := s.m.ReadDir(at + "/")
+			if errors.Is(err, fs.ErrPermission) {
+				s.lost(at)
+			}
 			if err != nil {
 				continue
 			}
@@ -251,11 +265,34 @@ func (s *javaScout) runtime(home string) {
 	}
 	for _, inside := range []string{"", "/jre", "/Contents/Home"} {
 		dir := home + inside + "/lib/security"
+		if barred(s.m, home) || barred(s.m, home+inside+"/lib") || barred(s.m, dir) {
+			s.lost(home)
+			return
+		}
 		if !s.m.Exists(dir) {
 			continue
 		}
 		s.keystore(dir+"/cacerts", runtimeName(home), "", "")
 		s.keystore(dir+"/jssecacerts", runtimeName(home), "jssecacerts", "")
+	}
+}
+
+// lost notes that a folder which may hold runtimes could not be looked into, if its name says as much. Of others nothing is said: on many computers there are
+// folders of other programs that only an administrator may enter, and what a person may not read, no program of that person trusts.
+func (s *javaScout) lost(dir string) {
+	if _, err := s.m.Lstat(dir); err == nil && javaNamed(strings.TrimPrefix(dir, s.home)) {
+		s.lose(dir, evidence.NoPermission, fs.ErrPermission)
+	}
+}
+
+// lose notes a folder that was not looked into, or not wholly.
+func (s *javaScout) lose(dir string, code evidence.Code, err error) {
+	place := evidence.Place{Kind: evidence.Java, Path: native(s.m, dir), Program: "Java", Label: runtimeName(dir)}
+	if s.home != "" && strings.HasPrefix(dir, s.home+"/") {
+		place.Owner = s.person.Name
+	}
+	if !slices.ContainsFunc(s.stores, func(other Store) bool { return other.Place().Path == place.Path }) {
+		s.stores = append(s.stores, unseen{place, evidence.Trouble{Code: code, Path: dir, Err: err}})
 	}
 }
 
@@ -315,11 +352,15 @@ const maxDeep = 5000
 
 func (s *javaScout) under(dir, program string, depth int, seen *int) {
 	list, err := s.m.ReadDir(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		s.lost(dir)
+	}
 	if err != nil || depth == 0 {
 		return
 	}
 	for _, entry := range list {
 		if *seen++; *seen > maxDeep {
+			s.lose(dir, evidence.TooLarge, nil)
 			return
 		}
 		switch name := entry.Name(); {
