@@ -234,30 +234,38 @@ type policyScout struct {
 
 // installs looks at what is installed in folders of a pattern.
 func (s *policyScout) installs(pattern, owner string) {
-	for _, pattern := range named(pattern) {
-		for _, file := range s.m.Glob(pattern + "/application.ini") {
-			dir := path.Dir(file)
-			if mozillaNames[path.Base(dir)] == "" && barred(s.m, dir) {
-				continue // nothing says that it is one of these programs: a file that may not be looked for counts as there
-			}
-			s.install(dir, owner)
+	for _, dir := range s.below(pattern, "/application.ini") {
+		if mozillaNames[path.Base(dir)] == "" && barred(s.m, dir) {
+			continue // nothing says that it is one of these programs: a file that may not be looked for counts as there
 		}
+		s.install(dir, owner)
 	}
 }
 
-// named puts the names of the programs in the place of {m}.
-func named(pattern string) []string {
-	before, after, ok := strings.Cut(pattern, "{m}")
-	if !ok {
-		return []string{pattern}
+// below lists the folders of a pattern that hold a file or folder of this name. {m} at the end stands for the names of the programs.
+func (s *policyScout) below(pattern, name string) []string {
+	parents, ok := []string{pattern}, false
+	if pattern, ok = strings.CutSuffix(pattern, "/{m}"); ok {
+		parents[0] = pattern
 	}
-	var all []string
-	for _, name := range slices.Sorted(maps.Keys(mozillaNames)) {
-		if strings.ToLower(name) == name && !strings.Contains(name, " ") { // as folders of Linux are called
-			all = append(all, before+name+after)
+	if strings.Contains(pattern, "*") { // else it is quicker to ask for the whole
+		parents = s.m.Glob(pattern)
+	}
+	dirs := parents
+	if ok {
+		dirs = nil
+		for _, parent := range parents {
+			if !s.m.Exists(parent) {
+				continue
+			}
+			for _, name := range slices.Sorted(maps.Keys(mozillaNames)) {
+				if strings.ToLower(name) == name && !strings.Contains(name, " ") { // as folders of Linux are called
+					dirs = append(dirs, parent+"/"+name)
+				}
+			}
 		}
 	}
-	return all
+	return slices.DeleteFunc(dirs, func(dir string) bool { return !s.m.Exists(dir + name) })
 }
 
 // install looks at one installation.
@@ -335,10 +343,8 @@ func (s *policyScout) folders(distribution string) []string {
 		dirs = append([]string{distribution}, dirs...)
 	} else { // the system's own policies: those of whatever is installed
 		for _, pattern := range mozillaInstalls[s.m.GOOS] {
-			for _, pattern := range named(pattern) {
-				for _, dir := range s.m.Glob(pattern + "/distribution" + name) {
-					dirs = append(dirs, path.Dir(dir))
-				}
+			for _, dir := range s.below(pattern, "/distribution"+name) {
+				dirs = append(dirs, dir+"/distribution")
 			}
 		}
 	}

@@ -216,13 +216,14 @@ func (s *javaScout) patterns(dir string, patterns []string) {
 		}
 		before, after, _ := strings.Cut(pattern, "/{j}")
 		for _, parent := range s.expand(dir, before) {
-			if barred(s.m, parent) {
-				s.lost(parent)
-				continue
-			}
 			for _, name := range javaBundled {
-				if home := parent + "/" + name; s.m.Exists(home) {
-					s.runtime(home + after)
+				_, err := s.m.Stat(parent + "/" + name)
+				if errors.Is(err, fs.ErrPermission) {
+					s.lost(parent)
+					break
+				}
+				if !absent(err) {
+					s.runtime(parent + "/" + name + after)
 				}
 			}
 		}
@@ -260,17 +261,18 @@ func (s *javaScout) expand(dir, pattern string) []string {
 
 // runtime looks for the keystores of one runtime. That of a JDK up to 8 is in its folder «jre».
 func (s *javaScout) runtime(home string) {
-	if !s.m.Exists(home) {
+	if !s.m.Exists(home) { // as most that may match are not
 		return
 	}
 	for _, inside := range []string{"", "/jre", "/Contents/Home"} {
 		dir := home + inside + "/lib/security"
-		if barred(s.m, home) || barred(s.m, home+inside+"/lib") || barred(s.m, dir) {
+		_, err := s.m.Stat(dir)
+		if absent(err) {
+			continue
+		}
+		if errors.Is(err, fs.ErrPermission) || barred(s.m, dir) {
 			s.lost(home)
 			return
-		}
-		if !s.m.Exists(dir) {
-			continue
 		}
 		s.keystore(dir+"/cacerts", runtimeName(home), "", "")
 		s.keystore(dir+"/jssecacerts", runtimeName(home), "jssecacerts", "")
