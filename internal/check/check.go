@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -233,7 +234,7 @@ func (c *Checker) listAll(ctx context.Context, stores []store.Store, on func(Eve
 			telling.Lock()
 			on(Looking{s.Place()})
 			telling.Unlock()
-			answers <- answer{i, c.list(ctx, s)}
+			answers <- answer{i, c.see(ctx, s)}
 		}()
 	}
 	places := make([]evidence.Seen, len(stores))
@@ -245,6 +246,41 @@ func (c *Checker) listAll(ctx context.Context, stores []store.Store, on func(Eve
 		telling.Unlock()
 	}
 	return places
+}
+
+// see lists one store and asks for its notes, all within its patience. What goes wrong with the notes takes no certificate from sight.
+func (c *Checker) see(ctx context.Context, s store.Store) evidence.Seen {
+	ctx, cancel := context.WithTimeout(ctx, c.patience())
+	defer cancel()
+	begun := time.Now()
+	seen := c.list(ctx, s)
+	noter, ok := s.(store.Noter)
+	if !ok || ctx.Err() != nil {
+		return seen
+	}
+	type answer struct {
+		notes []evidence.Note
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		var a answer
+		a.err = guard(func() (err error) { a.notes, err = noter.Notes(ctx); return })
+		answers <- a
+	}()
+	var a answer
+	select {
+	case a = <-answers:
+	case <-ctx.Done():
+		a.err = ctx.Err()
+	}
+	seen.Notes, seen.Took = a.notes, time.Since(begun)
+	for _, trouble := range flatten(seen.Place.Path, a.err) {
+		if !slices.ContainsFunc(seen.Troubles, func(known evidence.Trouble) bool { return known.Code == trouble.Code && known.Path == trouble.Path }) {
+			seen.Troubles = append(seen.Troubles, trouble)
+		}
+	}
+	return seen
 }
 
 // list lists one store and never hangs: a store that does not come back in time is left behind, and said to be unreadable.

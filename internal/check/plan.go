@@ -7,6 +7,7 @@ import (
 	"qulyp/internal/catalog"
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
+	"qulyp/internal/judge"
 	"qulyp/internal/store"
 )
 
@@ -28,9 +29,16 @@ type Plan struct {
 	Items []Item
 	Left  []Left
 	Offer []Hold   // what could be kept out as well, should the person want it: see Checker.Block
+	Back  []Source // what could bring it back to the browsers that the plan touches: to be said before anything happens
 	Holds []Hold   // what will be kept out, or limited: done after the removal, each with an outcome of its own
 	Admin bool     // the system will ask for an administrator's permission, once
 	Busy  []string // programs that must be closed first, each once
+}
+
+// Source is something that could bring a certificate back without naming it.
+type Source struct {
+	Place evidence.Place
+	Note  evidence.Note
 }
 
 // Empty tells that there is nothing to do.
@@ -63,6 +71,7 @@ func (c *Checker) Plan(ctx context.Context, e evidence.Evidence, pick Pick) Plan
 	} else {
 		plan = c.planRemoval(e, pick.Prints)
 		plan.Offer = c.offer(e, pick.Prints, stores)
+		plan.Back = sources(e, plan)
 	}
 	if pick.Block {
 		plan.Holds = plan.Offer
@@ -133,6 +142,38 @@ func (c *Checker) planRemoval(e evidence.Evidence, prints []cert.Print) Plan {
 		}
 	}
 	return plan
+}
+
+// sources lists what could bring certificates back to the browsers from which the plan takes them: scripts that configure one at each start, and modules of the
+// very profile that nobody knows.
+func sources(e evidence.Evidence, plan Plan) []Source {
+	programs, places := map[string]bool{}, map[key]bool{}
+	for _, item := range plan.Items {
+		if item.Place.Kind == evidence.NSS {
+			programs[item.Place.Program] = true
+			places[keyOf(item.Place)] = true
+		}
+	}
+	var all []Source
+	for _, seen := range e.Places {
+		for _, note := range seen.Notes {
+			switch note.Code {
+			case evidence.AutoConfig, evidence.AutoConfigAdds:
+				if !programs[seen.Place.Program] {
+					continue
+				}
+			case evidence.ExtraModule:
+				mine := places[keyOf(seen.Place)] || note.Forced && programs[seen.Place.Program]
+				if !mine || judge.KindOfModule(note.Value) != judge.ForeignModule {
+					continue
+				}
+			default:
+				continue
+			}
+			all = append(all, Source{seen.Place, note})
+		}
+	}
+	return all
 }
 
 // fixed says why an entry cannot be changed from here at all; empty: it can.

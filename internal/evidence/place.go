@@ -119,6 +119,7 @@ func (t Trouble) Unwrap() error { return t.Err }
 type Seen struct {
 	Place    Place
 	Entries  []Entry
+	Notes    []Note
 	Took     time.Duration
 	Troubles []Trouble
 }

@@ -35,6 +35,12 @@ type (
 		Program  string          `json:"program,omitempty"`
 		Entries  []caseEntry     `json:"entries,omitempty"`
 		Troubles []evidence.Code `json:"troubles,omitempty"`
+		Notes    []caseNote      `json:"notes,omitempty"`
+	}
+	caseNote struct {
+		Code   evidence.NoteCode `json:"code"`
+		Value  string            `json:"value,omitempty"`
+		Forced bool              `json:"forced,omitempty"`
 	}
 	caseEntry struct {
 		Cert    string         `json:"cert"`
@@ -198,6 +204,9 @@ func (w *workshop) evidence(c caseFile) (evidence.Evidence, error) {
 		}
 		for _, code := range p.Troubles {
 			seen.Troubles = append(seen.Troubles, evidence.Trouble{Code: code, Path: p.Path})
+		}
+		for _, note := range p.Notes {
+			seen.Notes = append(seen.Notes, evidence.Note{Code: note.Code, Path: p.Path, Value: note.Value, Forced: note.Forced})
 		}
 		e.Places = append(e.Places, seen)
 	}

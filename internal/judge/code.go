@@ -31,6 +31,8 @@ const (
 	HostileOther           Code = "hostile-other"
 	StateOtherInstalled    Code = "state-other-installed"
 	UnknownInstalled       Code = "unknown-installed"
+	ModuleLoaded           Code = "module-loaded" // a module that nobody knows
+	ScriptAdds             Code = "script-adds"   // a script adds certificates that could not be read in it
 	Unstamped              Code = "unstamped"
 	NothingFound           Code = "nothing-found"
 	NetworkInspector       Code = "network-inspector"
@@ -135,6 +137,8 @@ var laws = []law{
 	{HostileOther, Careful, []Code{stepRemove, stepNoInstall}},
 	{StateOtherInstalled, Careful, []Code{stepRemoveIfUnused}},
 	{UnknownInstalled, Careful, []Code{stepAskOwner, stepRemoveIfUnused}},
+	{ModuleLoaded, Careful, []Code{stepKnowProgram}},
+	{ScriptAdds, Careful, []Code{stepAskAdmin}},
 	{NothingFound, Clear, []Code{stepPhone, stepNoInstall}},
 	{NetworkInspector, Clear, []Code{stepKnowProgram}},
 	{Unstamped, Careful, []Code{stepAgainOther}},

@@ -18,6 +18,7 @@ type Namer interface {
 func Decide(list Namer, e evidence.Evidence) Verdict {
 	d := &decider{e: e, names: remember(list), found: map[Code]*Finding{}}
 	d.installed()
+	d.notes()
 	d.unseen()
 	d.live()
 	d.stuck()

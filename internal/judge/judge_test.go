@@ -188,6 +188,10 @@ func chance(w *workshop, r *rand.Rand) evidence.Evidence {
 			})
 		}
 		if yes(15) {
+			codes := []evidence.NoteCode{evidence.SystemRoots, evidence.SystemRootsOff, evidence.ExtraModule, evidence.AutoConfig, evidence.AutoConfigAdds, "new-note"}
+			place.Notes = append(place.Notes, caseNote{codes[r.IntN(len(codes))], pick([]string{"", "/usr/lib/p11-kit-trust.so", `C:\x\y.dll`, "/"}), yes(50)})
+		}
+		if yes(15) {
 			place.Troubles = append(place.Troubles, troubles[r.IntN(len(troubles))])
 		}
 		c.Places = append(c.Places, place)

@@ -27,6 +27,7 @@ type page struct {
 	Phones            []phone
 	Certificates      []certificate
 	Sites             []site
+	Deciding          []string
 	Places            []placeRow
 	Meta              string
 }
@@ -64,7 +65,7 @@ func (r *Report) HTML(w io.Writer, p words.Printer) error {
 	data := page{
 		Lang: string(p.Language()), Level: r.Verdict.Level.String(), Word: p.Say("level." + r.Verdict.Level.String()),
 		Title: head.Title(p), Text: head.Text(p), Code: p.Say("report.code", words.With("code", r.Code)),
-		Unseen: r.unseen(p), Certificates: r.certificates(p), Sites: r.sites(p), Meta: r.meta(p),
+		Unseen: r.unseen(p), Certificates: r.certificates(p), Sites: r.sites(p), Meta: r.meta(p), Deciding: r.noteLines(p),
 	}
 	if head.Code != judge.UnseenPlaces {
 		data.Where = r.names(p, head.At)

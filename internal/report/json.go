@@ -78,6 +78,7 @@ type (
 		Millis       int64         `json:"ms"`
 		Error        string        `json:"error"`
 		Entries      []entryJSON   `json:"entries"`
+		Notes        []noteJSON    `json:"notes"` // what decides on trust there without naming a certificate
 	}
 	entryJSON struct {
 		SHA256  cert.Print     `json:"sha256"`
@@ -190,7 +191,7 @@ func (r *Report) places() []placeJSON {
 	for i, seen := range r.Evidence.Places {
 		one := placeJSON{
 			Kind: seen.Place.Kind, Path: seen.Place.Path, Owner: seen.Place.Owner, Program: seen.Place.Program, Label: seen.Place.Label,
-			Certificates: len(seen.Entries), Millis: seen.Took.Milliseconds(), Entries: []entryJSON{},
+			Certificates: len(seen.Entries), Millis: seen.Took.Milliseconds(), Entries: []entryJSON{}, Notes: r.notesJSON(seen),
 		}
 		if r.scrub != nil {
 			one.Label, one.Path, one.Owner = r.label(i), r.path(seen.Place), ""

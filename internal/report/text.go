@@ -87,6 +87,12 @@ func (r *Report) Text(w io.Writer, p words.Printer, style Style) error {
 			}
 		}
 	}
+	if lines := r.noteLines(p); len(lines) > 0 && !style.Brief {
+		section("terminal.deciding")
+		for _, line := range lines {
+			item(line + ".")
+		}
+	}
 	if len(r.Evidence.Live.Handshakes) > 0 {
 		section("terminal.sites")
 		for _, site := range r.sites(p) {

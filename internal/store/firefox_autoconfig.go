@@ -79,12 +79,17 @@ func (s autoConfig) List(ctx context.Context) ([]evidence.Entry, error) {
 	return entries, errors.Join(troubles...)
 }
 
-// Notes tells that there is such a script.
+// Notes tells that there is such a script, and whether it calls what adds certificates. Many distributions ship one that does not.
 func (s autoConfig) Notes(context.Context) ([]Note, error) {
-	if text, err := s.script(); text == nil {
+	text, err := s.script()
+	if text == nil {
 		return nil, err
 	}
-	return []Note{{Code: AutoConfig, Path: s.place.Path, Value: s.file, Forced: true}}, nil
+	note := Note{Code: AutoConfig, Path: s.place.Path, Value: s.file, Forced: true}
+	if addsCertificates().Match(text) {
+		note.Code = AutoConfigAdds
+	}
+	return []Note{note}, nil
 }
 
 var (
@@ -97,6 +102,10 @@ var (
 	namedFiles = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`(?i)["'` + "`" + `]((?:/|[a-z]:\\)[^"'` + "`" + `\r\n]{1,400}\.(?:pem|crt|cer|der))["'` + "`" + `]`)
 	}) // a path of a certificate
+	addsCertificates = sync.OnceValue(func() *regexp.Regexp {
+		// nsIX509CertDB.idl, nsIPKCS11ModuleDB.idl; the calls, and the names by which a script gets at them
+		return regexp.MustCompile(`(?i)x509certdb|addcert|importcert|setcerttrust|pkcs11moduledb`)
+	})
 	spaces = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "", `\n`, "", `\r`, "", "=", "")
 )
 

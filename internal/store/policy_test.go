@@ -290,7 +290,7 @@ func TestAutoConfig(t *testing.T) {
 				t.Errorf("%v %+v", got, all[0].Place())
 			}
 			notes, err := all[0].(Noter).Notes(context.Background())
-			if err != nil || len(notes) != 1 || notes[0].Code != AutoConfig {
+			if err != nil || len(notes) != 1 || notes[0].Code != AutoConfigAdds {
 				t.Errorf("notes %v, %v", notes, err)
 			}
 		})

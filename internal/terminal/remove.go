@@ -14,6 +14,7 @@ import (
 	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
 	"qulyp/internal/machine"
+	"qulyp/internal/report"
 	"qulyp/internal/words"
 )
 
@@ -250,6 +251,7 @@ func (w *removal) show(v judge.Verdict) {
 			w.showOne(print)
 		}
 		w.showHolds()
+		w.showBack()
 		c.gap()
 		if w.plan.Admin {
 			c.print(say("screen.plan.admin"))
@@ -310,6 +312,29 @@ func (w *removal) showHolds() {
 	}
 	if names := places[check.Limited]; len(names) > 0 {
 		w.Console.print(w.words.Say("hold.plan-limit", words.With("list", w.words.List(names))))
+	}
+}
+
+// showBack tells, before anything is removed, what could bring the certificate back.
+func (w *removal) showBack() {
+	say, adds := w.words.Say, false
+	var lines []string
+	for _, source := range w.plan.Back {
+		if line := report.SayNote(w.words, source.Place.Program, source.Note) + "."; !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+		adds = adds || source.Note.Code == evidence.AutoConfigAdds
+	}
+	if len(lines) == 0 {
+		return
+	}
+	w.Console.gap()
+	w.Console.print(say("note.returns"))
+	for _, line := range lines {
+		w.Console.item(line, "  - ", "    ")
+	}
+	if adds {
+		w.Console.print(say("note.unless"))
 	}
 }
 

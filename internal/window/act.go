@@ -32,7 +32,7 @@ var acts = map[judge.Code]act{
 	judge.StateOtherUsed: actOffer, judge.StateOtherInstalled: actOffer,
 	judge.UnknownInstalled: actDetails, judge.UnknownNoted: actDetails, judge.DeveloperInstalled: actDetails,
 	judge.NetworkForgesState: actNext, judge.NetworkForgesLookalike: actNext, judge.NetworkForgesUnknown: actNext, judge.NetworkLocal: actNext,
-	judge.SigningUsed: actNext, judge.ManagedHostile: actNext, judge.NoPlaces: actNext,
+	judge.SigningUsed: actNext, judge.ManagedHostile: actNext, judge.NoPlaces: actNext, judge.ModuleLoaded: actNext, judge.ScriptAdds: actNext,
 	judge.ClockWrong: actAgain, judge.UnseenPlaces: actAgain, judge.Offline: actAgain, judge.LiveInconclusive: actAgain, judge.LiveStopped: actAgain,
 	judge.Unstamped: actAgain, judge.Detour: actAgain,
 	judge.LiveSkipped: actLive, judge.NothingFound: actPhone, judge.PhoneNotChecked: actPhone, judge.Portal: actPortal,
@@ -71,8 +71,7 @@ func (w *window) perform(s *verdictScreen, f judge.Finding) {
 	case actOffer:
 		w.plan(check.Pick{Prints: f.Certs})
 	case actDetails:
-		s.details = !s.details
-		w.redraw()
+		w.unfold(s)
 	case actNext:
 		w.show(&nextScreen{from: s, steps: w.found.verdict.WhatNow()})
 	case actAgain:
