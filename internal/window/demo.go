@@ -38,11 +38,14 @@ type stage struct {
 
 	mu       sync.Mutex
 	gone     map[judge.Ref]bool
+	limited  map[judge.Ref]bool        // forbidden for web sites
+	refused  map[cert.Print]check.Hold // kept out for the future, by the certificate
 	receipts []check.Receipt
 }
 
 func newStage(list *catalog.List, made demoCase, goos string, now func() time.Time) *stage {
-	return &stage{list: list, made: made, goos: goos, now: now, pause: 120 * time.Millisecond, gone: map[judge.Ref]bool{}}
+	return &stage{list: list, made: made, goos: goos, now: now, pause: 120 * time.Millisecond,
+		gone: map[judge.Ref]bool{}, limited: map[judge.Ref]bool{}, refused: map[cert.Print]check.Hold{}}
 }
 
 // errMadeUp is the answer to what a made-up case cannot do.
@@ -66,11 +69,21 @@ func (s *stage) seen(live bool) evidence.Evidence {
 	for i := range e.Places {
 		var kept []evidence.Entry
 		for j, entry := range e.Places[i].Entries {
+			if s.limited[judge.Ref{Place: i, Entry: j}] {
+				entry.Trust = evidence.Other
+			}
 			if !s.gone[judge.Ref{Place: i, Entry: j}] {
 				kept = append(kept, entry)
 			}
 		}
 		e.Places[i].Entries = kept
+	}
+	for _, hold := range s.refused {
+		for i := range e.Places {
+			if e.Places[i].Place == hold.Place {
+				e.Places[i].Entries = append(e.Places[i].Entries, hold.Entry)
+			}
+		}
 	}
 	if !live {
 		e.Live = evidence.Live{}
@@ -104,6 +117,9 @@ func (s *stage) Look(ctx context.Context, live bool, on func(check.Event)) (evid
 
 func (s *stage) Plan(_ context.Context, e evidence.Evidence, pick check.Pick) check.Plan {
 	var plan check.Plan
+	if pick.Limit {
+		return s.planLimit(e, pick.Prints)
+	}
 	removable := judge.Removable(s.list, e)
 	for i, seen := range e.Places {
 		for j, entry := range seen.Entries {
@@ -122,9 +138,55 @@ func (s *stage) Plan(_ context.Context, e evidence.Evidence, pick check.Pick) ch
 			}
 			if slices.ContainsFunc(removable, func(t judge.Target) bool { return t.Ref == judge.Ref{Place: i, Entry: j} }) {
 				plan.Items = append(plan.Items, item)
-				plan.Admin = plan.Admin || entry.Needs == evidence.Admin
 			}
 		}
+	}
+	plan.Offer = s.offer(plan.Items)
+	return s.Block(context.Background(), plan, pick.Block)
+}
+
+// offer is what the made-up computer can refuse for the future: where a real one can.
+func (s *stage) offer(items []check.Item) []check.Hold {
+	var holds []check.Hold
+	for _, item := range items {
+		known := slices.ContainsFunc(holds, func(hold check.Hold) bool { return hold.Entry.Cert.Print == item.Entry.Cert.Print })
+		_, refused := s.refused[item.Entry.Cert.Print]
+		if known || refused || !check.Blockable(item.Match) || item.Entry.Cert.DER == nil || item.Place.Kind == evidence.Loose {
+			continue
+		}
+		entry := evidence.Entry{Cert: item.Entry.Cert, Trust: evidence.Distrusted}
+		holds = append(holds, check.Hold{Item: check.Item{Place: refusing(s.goos), Entry: entry, Match: item.Match}, Verb: check.Refused})
+	}
+	return holds
+}
+
+// planLimit plans to forbid certificates for web sites: of the usual places those of Windows can do that.
+func (s *stage) planLimit(e evidence.Evidence, prints []cert.Print) check.Plan {
+	var plan check.Plan
+	for _, seen := range e.Places {
+		for _, entry := range seen.Entries {
+			if !entry.Trust.Vouches() || !slices.Contains(prints, entry.Cert.Print) {
+				continue
+			}
+			item := check.Item{Place: seen.Place, Entry: entry, Match: s.list.Classify(entry.Cert)}
+			if seen.Place.Kind == evidence.Windows {
+				plan.Holds = append(plan.Holds, check.Hold{Item: item, Verb: check.Limited})
+				plan.Admin = plan.Admin || entry.Needs == evidence.Admin
+			} else {
+				plan.Left = append(plan.Left, check.Left{Item: item, Why: evidence.CannotRemove})
+			}
+		}
+	}
+	return plan
+}
+
+func (s *stage) Block(_ context.Context, plan check.Plan, block bool) check.Plan {
+	plan.Holds, plan.Admin = nil, false
+	if block {
+		plan.Holds = plan.Offer
+	}
+	for _, item := range plan.Items {
+		plan.Admin = plan.Admin || item.Entry.Needs == evidence.Admin
 	}
 	return plan
 }
@@ -132,7 +194,6 @@ func (s *stage) Plan(_ context.Context, e evidence.Evidence, pick check.Pick) ch
 func (s *stage) Open(context.Context, check.Plan) []string { return nil }
 
 func (s *stage) Do(ctx context.Context, plan check.Plan, on func(check.Event)) (check.Done, error) {
-	e := s.seen(true)
 	receipt := check.Receipt{ID: fmt.Sprintf("demo-%d", len(s.receipts)+1), Begun: s.now(), Ended: true}
 	done := check.Done{Receipt: receipt.ID}
 	for _, item := range plan.Items {
@@ -143,21 +204,56 @@ func (s *stage) Do(ctx context.Context, plan check.Plan, on func(check.Event)) (
 			outcome.Why = s.made.stays
 		} else {
 			outcome.Gone = true
-			s.take(e, item, true)
-			var saved check.ReceiptItem
-			saved.Saved.Place, saved.Saved.Title, saved.Saved.Print = item.Place, outcome.Title, outcome.Print
-			saved.Acted, saved.Gone = true, true
-			receipt.Items = append(receipt.Items, saved)
+			s.take(item, true)
+			receipt.Items = append(receipt.Items, receiptItem(outcome))
 		}
 		done.Outcomes = append(done.Outcomes, outcome)
 		on(check.Proved{Outcome: outcome})
+	}
+	for _, hold := range plan.Holds {
+		on(check.Acting{Place: hold.Place})
+		s.wait(ctx)
+		outcome := check.Outcome{Print: hold.Entry.Cert.Print, Title: hold.Entry.Cert.Title(), Place: hold.Place, Verb: hold.Verb}
+		if s.made.stays != "" && (hold.Verb == check.Refused || hold.Entry.Needs == evidence.Admin) {
+			outcome.Why = s.made.stays
+		} else {
+			outcome.Held = true
+			s.hold(hold, true)
+			receipt.Items = append(receipt.Items, receiptItem(outcome))
+		}
+		done.Holds = append(done.Holds, outcome)
+		on(check.Held{Outcome: outcome})
 	}
 	s.receipts = append([]check.Receipt{receipt}, s.receipts...)
 	return done, nil
 }
 
+// receiptItem is what the receipt of a made-up case holds: what was done, without a record of any place.
+func receiptItem(o check.Outcome) check.ReceiptItem {
+	item := check.ReceiptItem{Acted: true, Gone: o.Gone, Held: o.Held}
+	item.Saved.Place, item.Saved.Title, item.Saved.Print, item.Saved.Verb = o.Place, o.Title, o.Print, string(o.Verb)
+	return item
+}
+
+// hold makes a place refuse or limit, or do so no more.
+func (s *stage) hold(hold check.Hold, on bool) {
+	if hold.Verb == check.Limited {
+		s.mark(s.limited, hold.Item, on)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.refused, hold.Entry.Cert.Print)
+	if on {
+		s.refused[hold.Entry.Cert.Print] = hold
+	}
+}
+
 // take makes an entry gone, or back.
-func (s *stage) take(e evidence.Evidence, item check.Item, gone bool) {
+func (s *stage) take(item check.Item, gone bool) { s.mark(s.gone, item, gone) }
+
+// mark marks an entry of the case, or takes the mark off.
+func (s *stage) mark(marks map[judge.Ref]bool, item check.Item, on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := evidence.Evidence{Places: usualPlaces(s.goos)}
@@ -165,7 +261,7 @@ func (s *stage) take(e evidence.Evidence, item check.Item, gone bool) {
 	for i, seen := range all.Places {
 		for j, entry := range seen.Entries {
 			if seen.Place == item.Place && entry.Cert.Print == item.Entry.Cert.Print {
-				s.gone[judge.Ref{Place: i, Entry: j}] = gone
+				marks[judge.Ref{Place: i, Entry: j}] = on
 			}
 		}
 	}
@@ -183,9 +279,15 @@ func (s *stage) Undo(ctx context.Context, id string, on func(check.Event)) (chec
 			s.wait(ctx)
 			var back check.Item
 			back.Place, back.Entry.Cert.Print = item.Saved.Place, item.Saved.Print
-			s.take(evidence.Evidence{}, back, false)
 			item.Restored = true
-			outcome := check.Outcome{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place}
+			outcome := check.Outcome{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Verb: item.Verb()}
+			if item.Verb() != check.Removed {
+				s.hold(check.Hold{Item: back, Verb: item.Verb()}, false)
+				done.Holds = append(done.Holds, outcome)
+				on(check.Held{Outcome: outcome})
+				continue
+			}
+			s.take(back, false)
 			done.Outcomes = append(done.Outcomes, outcome)
 			on(check.Proved{Outcome: outcome})
 		}

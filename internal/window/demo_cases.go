@@ -30,7 +30,7 @@ const (
 func usualPlaces(goos string) []evidence.Seen {
 	places := []evidence.Place{
 		inFirefox: {Kind: evidence.NSS, Path: "/home/aigerim/.mozilla/firefox/k2x7.default-esr", Owner: "aigerim", Program: "Firefox"},
-		inChrome:  {Kind: evidence.NSS, Path: "/home/aigerim/.pki/nssdb", Owner: "aigerim", Program: "Google Chrome"},
+		inChrome:  {Kind: evidence.Chromium, Path: "/home/aigerim/.config/google-chrome/Default", Owner: "aigerim", Program: "Google Chrome"},
 		inSystem:  {Kind: evidence.System, Path: "/usr/local/share/ca-certificates", Program: "Ubuntu"},
 		inJava:    {Kind: evidence.Java, Path: "/etc/ssl/certs/java/cacerts", Program: "Java"},
 		inMail:    {Kind: evidence.NSS, Path: "/home/aigerim/.thunderbird/9a1b.default", Owner: "aigerim", Program: "Thunderbird"},
@@ -51,6 +51,14 @@ func usualPlaces(goos string) []evidence.Seen {
 	return seen
 }
 
+// refusing is the place that can refuse a certificate for the future. On Windows it is a store of its own.
+func refusing(goos string) evidence.Place {
+	if goos == "windows" {
+		return evidence.Place{Kind: evidence.Windows, Path: `HKCU\Software\Microsoft\SystemCertificates\Disallowed`, Owner: "Aigerim", Program: "Windows", Label: "Disallowed"}
+	}
+	return usualPlaces(goos)[inChrome].Place
+}
+
 // cases are all made-up cases, the gravest first.
 var cases = []demoCase{
 	{shows: judge.StateUsed, make: func(a *actor) {
@@ -58,6 +66,10 @@ var cases = []demoCase{
 		a.put(inFirefox, root, nil)
 		a.put(inSystem, root, nil)
 		a.live(evidence.ForgedState, &root, nil)
+		a.e.Shields = []evidence.Shield{
+			{Place: a.e.Places[inFirefox].Place, Print: root.Print, Does: evidence.ShieldBlocked, By: "onecrl"},
+			{Place: a.e.Places[inChrome].Place, Print: root.Print, Does: evidence.ShieldOpen},
+		}
 	}},
 	{shows: judge.StateInstalled, make: func(a *actor) {
 		root := a.listed(catalog.StateInterception, "")

@@ -3,6 +3,7 @@
 package window
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -15,19 +16,28 @@ import (
 	"qulyp/internal/check"
 	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
+	"qulyp/internal/report"
 	"qulyp/internal/words"
 )
 
 // placeName is what people call a place.
 func (w *window) placeName(place evidence.Place) string {
-	name := place.Program
-	if name == "" {
-		name = w.Say("kind." + string(place.Kind))
+	return report.PlaceName(w.Printer, place, w.severalOwners())
+}
+
+// severalOwners tells whether places of several accounts were seen, so that they have to be told apart.
+func (w *window) severalOwners() bool {
+	if w.found == nil {
+		return false
 	}
-	if place.Label != "" {
-		return w.Say("place.profile", words.With("program", name), words.With("label", place.Label))
+	owner := ""
+	for _, seen := range w.found.evidence.Places {
+		if seen.Place.Owner != "" && owner != "" && seen.Place.Owner != owner {
+			return true
+		}
+		owner = max(owner, seen.Place.Owner)
 	}
-	return w.Say("place.program", words.With("program", name))
+	return false
 }
 
 // placeLine is one place, with what is in it.
@@ -64,6 +74,7 @@ type subject struct {
 	match  catalog.Match
 	at     []judge.Ref
 	offers bool // it can be taken out, and the one click leaves it
+	web    bool // it vouches for web sites somewhere
 }
 
 // subjects are the certificates that findings speak of, in the order of the findings, each once.
@@ -90,6 +101,7 @@ func (w *window) subjects() []subject {
 			}
 			all[i].at = append(all[i].at, *ref)
 			all[i].offers = all[i].offers || offered[*ref]
+			all[i].web = all[i].web || e.Places[ref.Place].Entries[ref.Entry].Trust.Vouches()
 		}
 	}
 	for _, f := range verdict.Findings {
@@ -107,6 +119,38 @@ func (w *window) subjects() []subject {
 		}
 	}
 	return all
+}
+
+// unfold shows the details, or hides them. Whether certificates of the e-signature can be forbidden for web sites is found out when the details are first opened:
+// not every place can do that.
+func (w *window) unfold(s *verdictScreen) {
+	s.details = !s.details
+	w.redraw()
+	if !s.details || s.limits != nil {
+		return
+	}
+	var prints []cert.Print
+	for _, one := range w.subjects() {
+		if one.match.Class == catalog.NationalSigning && one.web {
+			prints = append(prints, one.cert.Print)
+		}
+	}
+	if len(prints) == 0 {
+		return
+	}
+	e := w.found.evidence
+	w.start(func(ctx context.Context, _ func(check.Event)) func() {
+		plan := w.engine.Plan(ctx, e, check.Pick{Prints: prints, Limit: true})
+		return func() {
+			s.limits = map[cert.Print]bool{}
+			for _, hold := range plan.Holds {
+				s.limits[hold.Entry.Cert.Print] = true
+			}
+			if w.screen == s {
+				w.redraw()
+			}
+		}
+	}, func(check.Event) {})
 }
 
 // details are everything behind the verdict: certificates, where they are, how they are known, and the sites.
@@ -158,9 +202,16 @@ func (w *window) subjectCard(s *verdictScreen, one subject) fyne.CanvasObject {
 	var where []string
 	for _, ref := range one.at {
 		place := w.found.evidence.Places[ref.Place]
-		where = add(where, w.placeName(place.Place)+" ("+strings.ToLower(w.Say("trust."+string(place.Entries[ref.Entry].Trust)))+")\n"+place.Place.Path)
+		entry := place.Entries[ref.Entry]
+		text := w.placeName(place.Place) + " (" + strings.ToLower(w.Say("trust."+string(entry.Trust))) + ")\n" + place.Place.Path
+		if place.Place.Kind == evidence.Environment && len(entry.Where) > 0 { // this program does not change settings of others
+			text += "\n" + w.Say("place.setting", words.With("line", report.Plain(entry.Where[0])))
+		}
+		where = add(where, text)
 	}
 	field("screen.verdict.where", strings.Join(where, "\n"))
+	shields := (&report.Report{Evidence: w.found.evidence}).Shields(w.Printer, c.Print)
+	field("shield.title", strings.Join(shields, "\n"))
 	field("screen.verdict.issued-to", c.Subject.Text)
 	field("screen.verdict.issued-by", c.Issuer.Text)
 	if !c.From.IsZero() && !c.Until.IsZero() {
@@ -177,7 +228,7 @@ func (w *window) subjectCard(s *verdictScreen, one subject) fyne.CanvasObject {
 		}
 	}
 	buttons := []fyne.CanvasObject{newButton("copy-"+c.Print.Short(), w.Say("action.copy"), func() {
-		w.app.Clipboard().SetContent(w.cardText(title, c, where))
+		w.app.Clipboard().SetContent(w.cardText(title, c, where, shields))
 		s.notice = "screen.verdict.copied"
 		w.redraw()
 	})}
@@ -186,12 +237,18 @@ func (w *window) subjectCard(s *verdictScreen, one subject) fyne.CanvasObject {
 			w.plan(check.Pick{Prints: []cert.Print{c.Print}})
 		}))
 	}
+	if s.limits[c.Print] {
+		parts = append(parts, newText(w.Say("screen.verdict.limit")))
+		buttons = append(buttons, newButton("limit-"+c.Print.Short(), w.Say("action.ban-web"), func() {
+			w.plan(check.Pick{Prints: []cert.Print{c.Print}, Limit: true})
+		}))
+	}
 	parts = append(parts, flowing(buttons...))
 	return stack(0, parts...)
 }
 
 // cardText is a certificate as text, for another person's eyes.
-func (w *window) cardText(title string, c cert.Certificate, where []string) string {
+func (w *window) cardText(title string, c cert.Certificate, where, shields []string) string {
 	var out strings.Builder
 	line := func(key, text string) {
 		if text != "" {
@@ -203,6 +260,7 @@ func (w *window) cardText(title string, c cert.Certificate, where []string) stri
 	line("screen.verdict.issued-by", c.Issuer.Text)
 	line("screen.verdict.print", c.Print.String())
 	line("screen.verdict.where", strings.Join(where, "; "))
+	line("shield.title", strings.Join(shields, " "))
 	return out.String()
 }
 

@@ -21,8 +21,9 @@ type Engine interface {
 	Targets() []evidence.Target
 	// Look checks the computer and, if live, the connection.
 	Look(ctx context.Context, live bool, on func(check.Event)) (evidence.Evidence, judge.Verdict)
-	// Plan, Open, Do, Undo and Resume are those of check.Checker.
+	// Plan, Block, Open, Do, Undo and Resume are those of check.Checker.
 	Plan(ctx context.Context, e evidence.Evidence, pick check.Pick) check.Plan
+	Block(ctx context.Context, plan check.Plan, block bool) check.Plan
 	Open(ctx context.Context, plan check.Plan) []string
 	Do(ctx context.Context, plan check.Plan, on func(check.Event)) (check.Done, error)
 	Undo(ctx context.Context, receipt string, on func(check.Event)) (check.Done, error)

@@ -4,7 +4,7 @@ package window
 
 import (
 	"context"
-	"encoding/hex"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -16,6 +16,7 @@ import (
 	"qulyp/internal/check"
 	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
+	"qulyp/internal/report"
 	"qulyp/internal/words"
 )
 
@@ -42,18 +43,31 @@ func (s *planScreen) draw(w *window) view {
 	for _, item := range s.plan.Items {
 		places[item.Place] = true
 	}
-	several := len(s.plan.Prints()) > 1
-	if several {
+	do := w.Say("screen.plan.button")
+	switch {
+	case s.pick.Limit:
+		v.sentence = w.Say("hold.plan-limit", words.With("list", w.programs(s.plan.Holds)))
+		do = w.Say("action.ban-web")
+	case len(s.plan.Prints()) > 1:
 		v.sentence = w.Say("screen.plan.text-several", words.N(len(places)))
-	} else {
+	default:
 		v.sentence = w.Say("screen.plan.text", words.N(len(places)))
 	}
 	v.buttons = []*button{
-		newButton("main", w.Say("screen.plan.button"), func() { w.remove(s) }).main(widget.DangerImportance),
+		newButton("main", do, func() { w.remove(s) }).main(widget.HighImportance),
 		newButton("cancel", w.Say("screen.plan.cancel"), back).main(widget.MediumImportance),
 	}
 	for _, item := range s.plan.Items {
 		v.body = append(v.body, w.placeLine(item.Place, w.itemName(item)))
+	}
+	if s.pick.Limit {
+		for _, hold := range s.plan.Holds {
+			v.body = append(v.body, w.placeLine(hold.Place, w.itemName(hold.Item)))
+		}
+	}
+	v.body = append(v.body, s.back(w)...)
+	if len(s.plan.Offer) > 0 {
+		v.body = append(v.body, s.keepOut(w))
 	}
 	if w.NoTrace {
 		v.body = append(v.body, note(theme.WarningIcon(), theme.ColorNameWarning, w.Say("screen.plan.no-trace")))
@@ -63,39 +77,85 @@ func (s *planScreen) draw(w *window) view {
 	if s.plan.Admin {
 		v.body = append(v.body, note(theme.AccountIcon(), theme.ColorNameForeground, w.Say("screen.plan.admin")))
 	}
-	if w.GOOS == "windows" && s.asksForRoot() {
-		v.body = append(v.body, note(theme.QuestionIcon(), theme.ColorNameForeground, w.Say("screen.plan.windows-asks")))
-		for _, print := range s.plan.Prints() {
-			if c, ok := s.certificate(print); ok {
-				v.body = append(v.body, newCode(grouped(hex.EncodeToString(c.SHA1[:]))))
-			}
-		}
-	}
 	if len(s.plan.Busy) > 0 {
 		v.body = append(v.body, note(theme.InfoIcon(), theme.ColorNameForeground, w.Say("screen.plan.close", words.With("list", w.Printer.List(s.plan.Busy)))))
 	}
 	v.body = append(v.body, s.left(w)...)
-	v.body = append(v.body, newSmall(w.Say("screen.plan.untouched")))
+	if !s.pick.Limit {
+		v.body = append(v.body, newSmall(w.Say("screen.plan.untouched")))
+	}
 	return v
 }
 
-// asksForRoot tells whether Windows itself will ask: it does when a root leaves the store of a user.
-func (s *planScreen) asksForRoot() bool {
-	for _, item := range s.plan.Items {
-		if item.Place.Kind == evidence.Windows && item.Place.Owner != "" {
-			return true
-		}
+// back says what could bring the certificate back, so that nobody is surprised when it does.
+func (s *planScreen) back(w *window) []fyne.CanvasObject {
+	adds := false
+	var lines []string
+	for _, source := range s.plan.Back {
+		lines = add(lines, report.SayNote(w.Printer, source.Place.Program, source.Note)+".")
+		adds = adds || source.Note.Code == evidence.AutoConfigAdds
 	}
-	return false
+	if len(lines) == 0 {
+		return nil
+	}
+	lines = append([]string{w.Say("note.returns")}, lines...)
+	if adds {
+		lines = append(lines, w.Say("note.unless"))
+	}
+	return []fyne.CanvasObject{note(theme.InfoIcon(), theme.ColorNameForeground, strings.Join(lines, "\n"))}
 }
 
-func (s *planScreen) certificate(print cert.Print) (cert.Certificate, bool) {
-	for _, item := range s.plan.Items {
-		if item.Entry.Cert.Print == print {
-			return item.Entry.Cert, true
+// keepOut is the box to tick that keeps the certificate out for the future, with where that works and where it does not.
+func (s *planScreen) keepOut(w *window) fyne.CanvasObject {
+	tick := newTick("keep-out", w.Say("screen.plan.keep-out"), len(s.plan.Holds) > 0, func(on bool) { w.keepOut(s, on) })
+	tick.more = w.Say("screen.plan.keep-out-where", words.With("list", w.programs(s.plan.Offer)))
+	if without := w.without(s.plan.Offer); len(without) > 0 {
+		tick.more += " " + w.Say("screen.plan.keep-out-without", words.With("list", w.Printer.List(without)))
+	}
+	return tick
+}
+
+// keepOut takes the tick, and then finds out what the plan needs with it.
+func (w *window) keepOut(s *planScreen, on bool) {
+	s.plan.Holds = nil
+	if on {
+		s.plan.Holds = s.plan.Offer
+	}
+	w.redraw()
+	plan := s.plan
+	w.start(func(ctx context.Context, _ func(check.Event)) func() {
+		plan = w.engine.Block(ctx, plan, on)
+		return func() {
+			s.plan = plan
+			if w.screen == s {
+				w.redraw()
+			}
+		}
+	}, func(check.Event) {})
+}
+
+// programs names the programs in which something is kept out or limited, each once.
+func (w *window) programs(holds []check.Hold) string {
+	var names []string
+	for _, hold := range holds {
+		names = add(names, orKind(w, hold.Place))
+	}
+	return w.Printer.List(names)
+}
+
+// without names the programs with a list of their own that cannot refuse anything: Firefox and its kin.
+func (w *window) without(offer []check.Hold) []string {
+	var names []string
+	if w.found == nil {
+		return nil
+	}
+	for _, seen := range w.found.evidence.Places {
+		obeys := slices.ContainsFunc(offer, func(hold check.Hold) bool { return hold.Place.Program == seen.Place.Program })
+		if seen.Place.Kind == evidence.NSS && seen.Place.Program != "" && !obeys {
+			names = add(names, seen.Place.Program)
 		}
 	}
-	return cert.Certificate{}, false
+	return names
 }
 
 // left says what stays and why.
@@ -141,7 +201,7 @@ func (w *window) remove(s *planScreen) {
 
 // do carries out the plan.
 func (w *window) do(s *planScreen) {
-	working := &workingScreen{total: len(s.plan.Items)}
+	working := &workingScreen{total: len(s.plan.Items) + len(s.plan.Holds), limiting: s.pick.Limit}
 	w.show(working)
 	w.change(func(ctx context.Context, on func(check.Event)) func() {
 		done, err := w.engine.Do(ctx, s.plan, on)
@@ -202,20 +262,37 @@ func (*resultScreen) name() string { return "result" }
 
 func (s *resultScreen) draw(w *window) view {
 	v := view{back: w.home}
-	good, bad := 0, 0
-	for _, outcome := range s.done.Outcomes {
-		if outcome.Why == "" {
-			good++
-		} else {
-			bad++
-		}
+	good, bad := count(s.done.Outcomes)
+	held, unheld := count(s.done.Holds)
+	if s.restored {
+		good, bad = good+held, bad+unheld
 	}
 	again := newButton("again", w.Say("action.check-again"), w.check).main(widget.MediumImportance)
 	next := newButton("main", w.Say("screen.result.button"), func() { w.show(&nextScreen{from: s, steps: s.steps(w)}) }).main(widget.HighImportance)
 	undo := newButton("undo", w.Say("screen.result.undo"), func() { w.show(&undoScreen{receipt: s.done.Receipt, from: s}) }).main(widget.MediumImportance)
 	retry := newButton("main", w.Say("action.retry"), func() { w.remove(s.plan) }).main(widget.HighImportance)
-	canUndo := s.done.Receipt != "" && good > 0 && !w.NoTrace
+	canUndo := s.done.Receipt != "" && good+held > 0 && !w.NoTrace
 	switch {
+	case !s.restored && s.limits():
+		again.name = "main"
+		switch {
+		case unheld == 0:
+			v.drawing, v.tone, v.title, v.sentence = drawWhole, toneOf(0), w.Say("screen.result.limit-title"), w.Say("screen.result.limit-text")
+		case held > 0:
+			v.drawing, v.tone, v.title, v.sentence = drawCracked, plain, w.Say("screen.result.limit-partial-title"), w.Say("screen.result.limit-partial-text")
+		default:
+			v.drawing, v.tone, v.title, v.sentence = drawCracked, plain, w.Say("screen.result.limit-none-title"), w.Say("screen.result.none-text")
+		}
+		v.buttons = []*button{again.main(widget.HighImportance)}
+		if unheld > 0 && s.plan != nil {
+			again.name = "again"
+			v.buttons = []*button{retry, again.main(widget.MediumImportance)}
+		}
+		if canUndo && len(v.buttons) == 1 {
+			v.buttons = append(v.buttons, undo)
+		} else if canUndo {
+			v.body = append(v.body, flowing(undo))
+		}
 	case s.restored && bad == 0:
 		v.drawing, v.tone, v.title, v.sentence = drawLooked, plain, w.Say("screen.undo.done-title"), w.Say("screen.undo.done")
 		again.name = "main"
@@ -226,6 +303,9 @@ func (s *resultScreen) draw(w *window) view {
 		v.buttons = []*button{again.main(widget.HighImportance)}
 	case bad == 0:
 		v.drawing, v.tone, v.title, v.sentence = drawWhole, toneOf(0), w.Say("screen.result.title"), w.Say("screen.result.text")
+		if unheld > 0 {
+			v.sentence = w.Say("screen.result.text-not-held")
+		}
 		v.buttons = []*button{next}
 		if canUndo {
 			v.buttons = append(v.buttons, undo)
@@ -251,11 +331,31 @@ func (s *resultScreen) draw(w *window) view {
 	for _, outcome := range s.done.Outcomes {
 		v.body = append(v.body, s.line(w, outcome))
 	}
-	v.body = append(v.body, flowing(newButton("check", w.Say("action.check-again"), w.check)))
-	if s.restored {
-		v.body = v.body[:len(v.body)-1]
+	if len(s.done.Holds) > 0 && len(s.done.Outcomes) > 0 {
+		v.body = append(v.body, newSubheading(strings.TrimSuffix(w.Say("hold.title"), ":")))
+	}
+	for _, outcome := range s.done.Holds {
+		v.body = append(v.body, s.holdLine(w, outcome))
+	}
+	if !s.restored && !s.limits() {
+		v.body = append(v.body, flowing(newButton("check", w.Say("action.check-again"), w.check)))
 	}
 	return v
+}
+
+// limits tells whether nothing was to be removed: certificates were to be forbidden for web sites alone.
+func (s *resultScreen) limits() bool { return len(s.done.Outcomes) == 0 && len(s.done.Holds) > 0 }
+
+// count tells how many are as they should be, and how many are not.
+func count(outcomes []check.Outcome) (good, bad int) {
+	for _, outcome := range outcomes {
+		if outcome.Why == "" {
+			good++
+		} else {
+			bad++
+		}
+	}
+	return good, bad
 }
 
 // line is one certificate in one place: how it stands, why, and what helps.
@@ -278,6 +378,25 @@ func (s *resultScreen) line(w *window, o check.Outcome) fyne.CanvasObject {
 	default:
 		text = w.Say("screen.result.gone")
 	}
+	return w.outcomeLine(name, text, t, o)
+}
+
+// holdLine is one certificate that a place was to refuse, or to limit, or to do neither any more.
+func (s *resultScreen) holdLine(w *window, o check.Outcome) fyne.CanvasObject {
+	t := toneOf(0)
+	done, failed := map[check.Verb]string{check.Refused: "hold.refused", check.Limited: "hold.limited"}, "hold.not-held"
+	if s.restored {
+		done, failed = map[check.Verb]string{check.Refused: "hold.released", check.Limited: "hold.unlimited"}, "hold.not-released"
+	}
+	text := w.Say(done[o.Verb])
+	if o.Why != "" {
+		t = tone{color: theme.ColorNameWarning, icon: theme.WarningIcon()}
+		text = w.Say(failed) + " " + w.reason(o.Why, "text", o.Place) + " " + w.reason(o.Why, "next", o.Place)
+	}
+	return w.outcomeLine(w.placeName(o.Place), text, t, o)
+}
+
+func (w *window) outcomeLine(name, text string, t tone, o check.Outcome) fyne.CanvasObject {
 	return hanging(newIcon(t.icon, t.color), stack(-2*theme.Padding(), newStrong(name), newText(text), newSmall(w.titleOf(o.Print, o.Title)), newCode(breakable(o.Place.Path))))
 }
 

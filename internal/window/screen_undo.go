@@ -4,8 +4,10 @@ package window
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -84,16 +86,76 @@ func (s *undoScreen) draw(w *window) view {
 		if receipt.ID == s.receipt {
 			v.body = append(v.body, newStrong(w.receiptName(receipt)))
 			for _, item := range receipt.Items {
-				v.body = append(v.body, w.placeLine(item.Saved.Place, w.titleOf(item.Saved.Print, item.Saved.Title)))
+				name := w.titleOf(item.Saved.Print, item.Saved.Title)
+				if item.Verb() != check.Removed {
+					name += " (" + w.Say("hold.verb-"+string(item.Verb())) + ")"
+				}
+				v.body = append(v.body, w.placeLine(item.Saved.Place, name))
 			}
+			v.body = append(v.body, s.consequences(w, receipt, &v)...)
 		}
 	}
 	return v
 }
 
+// consequences say what the undo brings beside the removed certificates themselves. When nothing was removed, the sentence of the screen is another one.
+func (s *undoScreen) consequences(w *window, receipt check.Receipt, v *view) []fyne.CanvasObject {
+	verbs := map[check.Verb]bool{}
+	for _, item := range receipt.Items {
+		verbs[item.Verb()] = true
+	}
+	after, there := s.from.(*resultScreen) // the administrator's part is not in the receipt
+	if verbs[check.Limited] && !verbs[check.Removed] || there && after.limits() {
+		v.sentence = w.Say("screen.undo.text-limit")
+	}
+	var parts []fyne.CanvasObject
+	if verbs[check.Refused] {
+		parts = append(parts, note(theme.InfoIcon(), theme.ColorNameForeground, w.Say("screen.undo.text-hold")))
+	}
+	return append(parts, w.windowsAsks(codesOf(w, receipt))...)
+}
+
+// codesOf are the codes that Windows will show when it asks whether to put roots of the person back: their SHA-1, each once.
+func codesOf(w *window, receipt check.Receipt) []string {
+	var codes []string
+	for _, item := range receipt.Items {
+		sha1, asks := item.WindowsAsks()
+		if !asks || !item.Acted || item.Restored {
+			continue
+		}
+		for _, known := range w.Options.List.Authorities {
+			if sha1 == [20]byte{} && known.SHA256 == item.Saved.Print {
+				sha1 = known.SHA1
+			}
+		}
+		if sha1 != [20]byte{} {
+			codes = add(codes, grouped(hex.EncodeToString(sha1[:])))
+		}
+	}
+	return codes
+}
+
+// windowsAsks prepares for the question of Windows itself.
+func (w *window) windowsAsks(codes []string) []fyne.CanvasObject {
+	if len(codes) == 0 {
+		return nil
+	}
+	parts := []fyne.CanvasObject{note(theme.QuestionIcon(), theme.ColorNameForeground, w.Say("screen.undo.windows-asks"))}
+	for _, code := range codes {
+		parts = append(parts, newCode(code))
+	}
+	return parts
+}
+
 // undo puts back what the receipt took out.
 func (w *window) undo(receipt string) {
 	s := &workingScreen{restoring: true}
+	receipts, _ := w.engine.Receipts()
+	for _, r := range receipts {
+		if r.ID == receipt {
+			s.codes = codesOf(w, r)
+		}
+	}
 	w.show(s)
 	w.change(func(ctx context.Context, on func(check.Event)) func() {
 		done, err := w.engine.Undo(ctx, receipt, on)
@@ -141,6 +203,8 @@ func (s *troubleScreen) draw(w *window) view {
 // workingScreen shows a removal or an undo on its way. There is nothing to press: it is short, and half of it would be worse than all of it.
 type workingScreen struct {
 	restoring   bool
+	limiting    bool
+	codes       []string // that Windows will show when it asks
 	done, total int
 	now         string
 	asking      bool
@@ -158,11 +222,15 @@ func (s *workingScreen) draw(w *window) view {
 	if s.restoring {
 		v.title = w.Say("screen.working.restoring")
 	}
+	if s.limiting {
+		v.title = w.Say("screen.working.limiting")
+	}
 	if s.asking {
 		v.sentence = w.Say("screen.working.asking")
 	}
 	s.update(w.Printer)
 	v.body = append(v.body, stack(theme.Padding(), s.bar, s.line))
+	v.body = append(v.body, w.windowsAsks(s.codes)...)
 	return v
 }
 
@@ -184,6 +252,9 @@ func (s *workingScreen) event(w *window) func(check.Event) {
 		case check.Asking:
 			s.asking = true
 		case check.Proved:
+			s.done++
+			s.now, s.asking = w.placeName(e.Outcome.Place), false
+		case check.Held:
 			s.done++
 			s.now, s.asking = w.placeName(e.Outcome.Place), false
 		}

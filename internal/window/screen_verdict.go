@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
 	"qulyp/internal/words"
@@ -19,8 +20,9 @@ import (
 // verdictScreen says how it stands, in one sentence and with one thing to do. Everything else is a click away.
 type verdictScreen struct {
 	details bool
-	notice  string // what a button has just done: a key of the words; empty: nothing
-	file    string // the report that was saved
+	notice  string              // what a button has just done: a key of the words; empty: nothing
+	file    string              // the report that was saved
+	limits  map[cert.Print]bool // what can be forbidden for web sites; nil: not known yet
 }
 
 func (*verdictScreen) name() string { return "verdict" }
@@ -69,10 +71,7 @@ func (s *verdictScreen) draw(w *window) view {
 	if s.details {
 		text = w.Say("action.hide-details")
 	}
-	toggle := newButton("details", text, func() {
-		s.details = !s.details
-		w.redraw()
-	})
+	toggle := newButton("details", text, func() { w.unfold(s) })
 	toggle.icon = theme.MenuDropDownIcon()
 	if s.details {
 		toggle.icon = theme.MenuDropUpIcon()
@@ -98,10 +97,6 @@ func (s *verdictScreen) draw(w *window) view {
 }
 
 func (s *verdictScreen) mainButton(w *window, head judge.Finding) *button {
-	importance := widget.HighImportance
-	if w.actOf(head) == actRemove {
-		importance = widget.DangerImportance
-	}
 	text := head.Action(w.Printer)
 	if head.Code == judge.UnseenPlaces {
 		head.Button = "" // this window reads with the rights it has: see docs/security.md
@@ -113,7 +108,7 @@ func (s *verdictScreen) mainButton(w *window, head judge.Finding) *button {
 	if w.actOf(head) == actDetails && s.details {
 		text = w.Say("action.hide-details")
 	}
-	return newButton("main", text, func() { w.perform(s, head) }).main(importance)
+	return newButton("main", text, func() { w.perform(s, head) }).main(widget.HighImportance)
 }
 
 // unseenLine says in one plain line what was not looked at, and what can be done about it.
