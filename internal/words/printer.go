@@ -80,7 +80,7 @@ func (p Printer) Say(key string, args ...Arg) string {
 
 func (p Printer) finish(text string) string {
 	if p.plain {
-		return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(text)
+		return strings.ReplaceAll(strings.ReplaceAll(text, "\u00a0", " "), "\u202f", " ")
 	}
 	return text
 }

@@ -9,7 +9,6 @@
 package words
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,12 +46,12 @@ type text struct {
 	forms map[Category]string // nil for a plain text
 }
 
-// all are the forms of the text, the plain one included.
-func (t text) all() []string {
-	if t.forms == nil {
-		return []string{t.plain}
+// one is a form of the text, the plain one if there is one: the placeholders of all are the same.
+func (t text) one() string {
+	for _, form := range t.forms {
+		return form
 	}
-	return slices.Collect(maps.Values(t.forms))
+	return t.plain
 }
 
 // own are the keys that shape a language; their placeholders are set by this package and may differ from language to language.
@@ -98,52 +97,48 @@ func rank(l Language) int {
 }
 
 func readPage(data []byte) (*page, error) {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
+	texts, err := readTexts(data)
+	if err != nil {
 		return nil, err
 	}
-	p := &page{texts: make(map[string]text, len(raw))}
-	for key, value := range raw {
-		var t text
-		if err := json.Unmarshal(value, &t.plain); err != nil {
-			if err := json.Unmarshal(value, &t.forms); err != nil || t.forms == nil {
-				return nil, fmt.Errorf("%s: neither a text nor an object of texts", key)
-			}
-		}
-		p.texts[key] = t
-	}
+	p := &page{texts: texts}
 	name := p.texts[own+"plurals"].plain
 	chosen, known := rules[name]
 	if !known {
 		return nil, fmt.Errorf("%splurals: unknown rule %q", own, name)
 	}
 	p.plurals = chosen
+	join := strings.NewReplacer(" — ", "\u00a0— ", " – ", "\u00a0– ", " → ", "\u00a0→ ", "{n} ", "{n}\u00a0")
 	for key, t := range p.texts {
 		if err := p.check(t); err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
-		p.texts[key] = t.bound(strings.HasPrefix(key, own))
+		if !strings.HasPrefix(key, own) { // those are shapes, not texts
+			p.texts[key] = t.bound(join)
+		}
 	}
 	return p, nil
 }
 
 // check holds a text against the plural rule of its language, and its forms against each other.
 func (p *page) check(t text) error {
-	if t.forms != nil {
-		for category := range t.forms {
-			if !slices.Contains(p.plurals.needs, category) {
-				return fmt.Errorf("plural category %q is not one of this language", category)
-			}
+	if t.forms == nil {
+		_, err := holes(t.plain)
+		return err
+	}
+	for category := range t.forms {
+		if !slices.Contains(p.plurals.needs, category) {
+			return fmt.Errorf("plural category %q is not one of this language", category)
 		}
-		for _, category := range p.plurals.needs {
-			if _, there := t.forms[category]; !there {
-				return fmt.Errorf("plural category %q is missing", category)
-			}
+	}
+	for _, category := range p.plurals.needs {
+		if _, there := t.forms[category]; !there {
+			return fmt.Errorf("plural category %q is missing", category)
 		}
 	}
 	var first []string
-	for i, form := range t.all() {
-		found, err := holes(form)
+	for i, category := range p.plurals.needs {
+		found, err := holes(t.forms[category])
 		if err != nil {
 			return err
 		}
@@ -153,7 +148,7 @@ func (p *page) check(t text) error {
 			return fmt.Errorf("placeholders differ between plural forms: %v and %v", first, found)
 		}
 	}
-	if t.forms != nil && !slices.Contains(first, "n") {
+	if !slices.Contains(first, "n") {
 		return errors.New("plural forms without the placeholder {n}")
 	}
 	return nil
@@ -161,6 +156,9 @@ func (p *page) check(t text) error {
 
 // holes are the names of the placeholders in a text, sorted, each once.
 func holes(form string) ([]string, error) {
+	if strings.IndexByte(form, '{') < 0 && strings.IndexByte(form, '}') < 0 {
+		return nil, nil
+	}
 	var found []string
 	for rest := form; ; {
 		open := strings.IndexAny(rest, "{}")
@@ -179,16 +177,19 @@ func holes(form string) ([]string, error) {
 
 // bound puts no-break spaces where a line must not break: before a dash or an arrow, and between a number and its noun. The files have ordinary
 // spaces there, because nobody who writes them can see the difference.
-func (t text) bound(shape bool) text {
-	if shape {
-		return t
+func (t text) bound(join *strings.Replacer) text {
+	if mayBreak(t.plain) {
+		t.plain = join.Replace(t.plain)
 	}
-	join := strings.NewReplacer(" — ", "\u00a0— ", " – ", "\u00a0– ", " → ", "\u00a0→ ", "{n} ", "{n}\u00a0")
-	t.plain = join.Replace(t.plain)
 	for category, form := range t.forms {
 		t.forms[category] = join.Replace(form)
 	}
 	return t
+}
+
+// mayBreak tells whether there can be anything to bind, without looking closely: the signs all begin with one byte, and few texts have a number.
+func mayBreak(form string) bool {
+	return strings.IndexByte(form, "—"[0]) >= 0 || strings.Contains(form, "{n} ")
 }
 
 // sameHoles compares the placeholders of every key between the languages.
@@ -200,8 +201,8 @@ func (b *Book) sameHoles() error {
 			if !known || strings.HasPrefix(key, own) {
 				continue
 			}
-			mine, _ := holes(here.all()[0])
-			theirs, _ := holes(there.all()[0])
+			mine, _ := holes(here.one())
+			theirs, _ := holes(there.one())
 			if !slices.Equal(mine, theirs) {
 				return fmt.Errorf("%s: placeholders are %v in %s and %v in %s", key, mine, language, theirs, first)
 			}
