@@ -267,6 +267,9 @@ func (d *decider) sign(f *Finding, h evidence.Handshake, by []trusted, here bool
 		// The leaf bears the site's name: what is known of it is who signed it. So it is with all that was recognised by its signer.
 		if i == 0 && !c.Self() || match.By == catalog.BySignature || match.By == catalog.ByIssuer {
 			f.arg("name", orNames(match.Names, c.Issuer.CommonName, issuer(h)))
+		} else if match.Class == catalog.StateLookalike && !c.Self() { // recognised by its issuer's shape, and called «Intermediate» itself: the authority is above it
+			f.print(c.Print)
+			f.arg("name", orElse(c.Issuer.CommonName, c.Issuer.Organization, c.Title()))
 		} else {
 			f.print(c.Print)
 			f.arg("name", shown(match, c))

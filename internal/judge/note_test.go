@@ -38,13 +38,14 @@ func TestKindOfModule(t *testing.T) {
 func FuzzModule(f *testing.F) {
 	f.Add("/usr/lib/x.so")
 	f.Add(`C:\x\` + "\x1b]0;\u202e.dll")
+	w := newWorkshop(f)
 	f.Fuzz(func(t *testing.T, file string) {
 		kind := KindOfModule(file)
 		if strings.HasPrefix(file, "/home/") && !strings.Contains(file, "..") && kind != ForeignModule {
 			t.Errorf("%q is %s", file, kind)
 		}
 		seen := evidence.Seen{Place: evidence.Place{Kind: evidence.NSS, Program: "Firefox"}, Notes: []evidence.Note{{Code: evidence.ExtraModule, Value: file}}}
-		v := Decide(newWorkshop(t), evidence.Evidence{Places: []evidence.Seen{seen}})
+		v := Decide(w, evidence.Evidence{Places: []evidence.Seen{seen}})
 		if (v.Level == Careful) != (kind == ForeignModule) {
 			t.Errorf("%q is %s, and the verdict %s", file, kind, v.Level)
 		}

@@ -116,12 +116,25 @@ type (
 	}
 )
 
-// WriteJSON writes one JSON object, indented, with a line break behind it.
+// WriteJSON writes one JSON object, indented, with a line break behind it. Controls that JSON lets stand as they are, and that a terminal would obey (DEL and C1),
+// are written as \u sequences: a certificate can have any of them in its name.
 func WriteJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	var out strings.Builder
+	for _, r := range text.String() { // outside of texts there is nothing but ASCII
+		if r >= 0x7f && r <= 0x9f {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -20,5 +21,21 @@ func TestPlain(t *testing.T) {
 	}
 	if text := Wrap("Құлып «жабық»: padlock\u00a0on", 80, "", ""); text != "Құлып «жабық»: padlock\u00a0on\n" {
 		t.Errorf("changed: %q", text)
+	}
+}
+
+// TestPlainJSON: what a terminal would obey is written in other words, and means the same.
+func TestPlainJSON(t *testing.T) {
+	const evil = "a\x1b[2J\u009b2J\u007f\u0085қ<b>"
+	var out strings.Builder
+	if err := WriteJSON(&out, map[string]string{evil: evil}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\u009b\u007f\u0085") || !strings.Contains(out.String(), "қ<b>") {
+		t.Errorf("%q", out.String())
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(out.String()), &back); err != nil || back[evil] != evil {
+		t.Errorf("%q, %v", back, err)
 	}
 }

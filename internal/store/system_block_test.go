@@ -184,3 +184,27 @@ func TestBlocklistForged(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRefusal holds that no record of a receipt writes or deletes anything but the one copy that belongs to its certificate.
+func FuzzRefusal(f *testing.F) {
+	d, c := newTree(f), newCast(f)
+	d.file("/etc/os-release", fedoraRelease)
+	d.dir("/etc/pki/ca-trust/source/anchors", "/etc/pki/ca-trust/source/blocklist")
+	d.file("/etc/pki/ca-trust/source/anchors/mine.pem", plain(c.target))
+	s := systemStores(d.machine())[0].(blockingStore)
+	saved, err := s.SaveDistrust(context.Background(), c.target.Certificate)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(saved.Data))
+	f.Add([]byte(`{"family":"Fedora","changes":[{"what":"file","path":"/etc/pki/ca-trust/source/anchors/mine.pem","source":true}]}`))
+	want := s.refusal(c.target.Certificate)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		bad := saved
+		bad.Data = data
+		got, err := s.unpackRefusal(bad)
+		if err == nil && (got.Path != want.Path && got.Path != strings.Replace(want.Path, "/blocklist/", "/blacklist/", 1) || string(got.Data) != string(want.Data) || got.Meta.Mode != 0o644) {
+			t.Errorf("takes %+v", got)
+		}
+	})
+}
