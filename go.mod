@@ -64,4 +64,4 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/weppos/publicsuffix-go => github.com/weppos/publicsuffix-go v0.50.4-0.20260715080728-6ed62ce99a4a
+replace github.com/weppos/publicsuffix-go => ./third_party/publicsuffix-go

@@ -25,7 +25,7 @@ build=$(sed -n 's/^[[:space:]]*build *= *\([0-9]*\).*/\1/p' app/version.go)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/tree"
-cp -R app assets internal go.mod go.sum "$work/tree/"
+cp -R app assets internal third_party go.mod go.sum "$work/tree/"
 cp packaging/windows/qulyp.rc packaging/windows/qulyp.ico packaging/windows/qulyp.manifest "$work/"
 sed -i "s/@VERSION@/$version.$build/" "$work/qulyp.manifest"
 
