@@ -18,6 +18,14 @@ import (
 // Name is what the program is called on the command line.
 const Name = "qulyp"
 
+// Verbs is the tree of verbs with its words in a language, for tools that write about the command line. Running a verb of it is not what it is for: see
+// [Program.Run].
+func (p *Program) Verbs(language words.Language) *cobra.Command {
+	told := *p
+	told.options, told.words = options{}, p.Book.Printer(language)
+	return told.commands()
+}
+
 // commands makes the tree of verbs. It is made afresh for each run, in the language of the run.
 func (p *Program) commands() *cobra.Command {
 	root := &cobra.Command{
@@ -43,7 +51,7 @@ func (p *Program) commands() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(p.checkVerb(), p.probeVerb(), p.storesVerb(), p.removeVerb(), p.restoreVerb(), p.reportVerb(), p.listVerb(), p.watchVerb(), p.demoVerb(), p.versionVerb(),
-		p.completionVerb(root), p.manVerb(root), p.elevatedVerb())
+		p.completionVerb(root), p.elevatedVerb())
 	return root
 }
 

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"qulyp/internal/check"
 	"qulyp/internal/machine"
@@ -132,26 +131,6 @@ func (p *Program) completionVerb(root *cobra.Command) *cobra.Command {
 		return usageError{"completion " + args[0]}
 	})
 	c.ValidArgs = shells
-	return c
-}
-
-// manVerb writes the manual pages, for packages. It is not shown in the help.
-func (p *Program) manVerb(root *cobra.Command) *cobra.Command {
-	c := p.verb("man DIR", cobra.ArbitraryArgs, func(_ context.Context, args []string) error {
-		if len(args) != 1 {
-			return usageError{strings.Join(append([]string{"man"}, args...), " ")}
-		}
-		date := p.List.Date // a fixed day, so that building twice gives the same bytes
-		if err := os.MkdirAll(args[0], 0o755); err != nil {
-			return done(p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err))
-		}
-		header := &doc.GenManHeader{Title: strings.ToUpper(Name), Section: "1", Date: &date, Source: Name + " " + p.Version, Manual: Name}
-		if err := doc.GenManTree(root, header, args[0]); err != nil {
-			return done(p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err))
-		}
-		return nil
-	})
-	c.Hidden = true
 	return c
 }
 
