@@ -58,6 +58,13 @@ func run(args []string) int {
 
 // wire makes the command line for this computer, with the window if this program has one.
 func wire() (*terminal.Program, error) {
+	var book *words.Book
+	loaded := make(chan error, 1)
+	go func() { // on a core of its own: every start waits for both
+		var err error
+		book, err = words.Load(assets.Words)
+		loaded <- err
+	}()
 	list, err := catalog.Parse(assets.Authorities)
 	if err != nil {
 		return nil, err
@@ -66,8 +73,7 @@ func wire() (*terminal.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	book, err := words.Load(assets.Words)
-	if err != nil {
+	if err := <-loaded; err != nil {
 		return nil, err
 	}
 	program := &terminal.Program{

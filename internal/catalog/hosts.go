@@ -3,7 +3,6 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -34,7 +33,25 @@ type (
 	}
 )
 
-var hostShape = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+// hostName tells whether the text is a host name in lower case with at least two labels, of which the last has letters only.
+func hostName(text string) bool {
+	labels := strings.Split(text, ".")
+	if len(labels) < 2 || len(text) > 253 {
+		return false
+	}
+	for i, label := range labels {
+		last := i == len(labels)-1
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || last && len(label) < 2 {
+			return false
+		}
+		for _, c := range []byte(label) {
+			if !(c >= 'a' && c <= 'z' || !last && (c >= '0' && c <= '9' || c == '-')) {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // ParseHosts reads the names for the live test, and refuses the whole file rather than guess: an unknown field, role or list, a row without source or
 // date, rows out of order and names that stand twice are errors.
@@ -62,7 +79,7 @@ func ParseHosts(data []byte) ([]Host, error) {
 
 func (row hostRow) read() (Host, error) {
 	h := Host{Host: row.Host, Role: row.Role, List: row.List, Skip: row.Skip, Source: row.Source}
-	if !hostShape.MatchString(row.Host) || len(row.Host) > 253 {
+	if !hostName(row.Host) {
 		return h, errors.New("not a host name in lower case")
 	}
 	switch row.Role {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -291,11 +290,24 @@ func tight(p Pattern) bool {
 	return max(said(f.commonName), said(f.organization), said(f.unit)) >= 4
 }
 
-var idShape = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+// shaped tells whether an identifier is words of small letters and digits with hyphens between them.
+func shaped(id string) bool {
+	after := byte('-') // the sign before
+	for i := range len(id) {
+		switch c := id[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case c == '-' && after != '-':
+		default:
+			return false
+		}
+		after = id[i]
+	}
+	return after != '-'
+}
 
 // plain checks what every row must have.
 func plain(id string, names Names, source string) error {
-	if !idShape.MatchString(id) {
+	if !shaped(id) {
 		return fmt.Errorf("id %q", id)
 	}
 	if strings.TrimSpace(source) == "" {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/crypto/x509roots/fallback/bundle"
@@ -48,12 +49,12 @@ type Once struct {
 }
 
 func (row onceRow) read() (Once, error) {
-	print, err := cert.ParsePrint(row.SHA256)
-	switch {
+	var print cert.Print
+	switch err := readHex(row.SHA256, print[:]); {
 	case err != nil:
 		return Once{}, err
-	case print.String() != row.SHA256:
-		return Once{}, fmt.Errorf("%q is not written plainly", row.SHA256)
+	case print.IsZero():
+		return Once{}, errors.New("no hash")
 	case row.Subject == "" || row.Source == "":
 		return Once{}, fmt.Errorf("%s has no subject or no source", row.SHA256)
 	}
