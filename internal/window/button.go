@@ -220,8 +220,6 @@ func (r *buttonRenderer) paint() {
 	switch b.importance {
 	case widget.HighImportance:
 		front, back = theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary
-	case widget.DangerImportance:
-		front, back = theme.ColorNameForegroundOnError, theme.ColorNameError
 	case widget.LowImportance:
 	default:
 		back, outline = theme.ColorNameButton, 1

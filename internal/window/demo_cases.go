@@ -43,6 +43,11 @@ func usualPlaces(goos string) []evidence.Seen {
 		places[inJava].Path = `C:\Program Files\Java\jre\lib\security\cacerts`
 		places[inMail].Path = `C:\Users\Aigerim\AppData\Roaming\Thunderbird\Profiles\9a1b.default`
 		places[inFolder].Path = `C:\Users\Aigerim\Downloads`
+		for i := range places {
+			if places[i].Owner != "" {
+				places[i].Owner = "Aigerim"
+			}
+		}
 	}
 	seen := make([]evidence.Seen, len(places))
 	for i, place := range places {

@@ -203,7 +203,7 @@ func (w *window) subjectCard(s *verdictScreen, one subject) fyne.CanvasObject {
 	for _, ref := range one.at {
 		place := w.found.evidence.Places[ref.Place]
 		entry := place.Entries[ref.Entry]
-		text := w.placeName(place.Place) + " (" + strings.ToLower(w.Say("trust."+string(entry.Trust))) + ")\n" + place.Place.Path
+		text := w.placeName(place.Place) + ": " + strings.ToLower(w.Say("trust."+string(entry.Trust))) + "\n" + place.Place.Path
 		if place.Place.Kind == evidence.Environment && len(entry.Where) > 0 { // this program does not change settings of others
 			text += "\n" + w.Say("place.setting", words.With("line", report.Plain(entry.Where[0])))
 		}

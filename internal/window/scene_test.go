@@ -172,6 +172,45 @@ func press(w *window, names ...string) {
 	}
 }
 
+// onWindows makes the computer one with Windows.
+func onWindows(o *Options, p *player) { o.GOOS, p.stage.goos = "windows", "windows" }
+
+// limit goes to the details of a certificate of the e-signature and, if far, to the plan of forbidding it for web sites, and on.
+func limit(w *window, p *player, far bool, on ...string) {
+	press(w, "main", "skip", "details")
+	if far {
+		press(w, "limit-"+p.seen(false).Places[inSystem].Entries[0].Cert.Print.Short())
+	}
+	press(w, on...)
+}
+
+// returns is what could bring a certificate back to Firefox.
+func returns() []check.Source {
+	firefox := usualPlaces("linux")[inFirefox].Place
+	return []check.Source{
+		{Place: firefox, Note: evidence.Note{Code: evidence.AutoConfigAdds, Path: "/usr/lib/firefox/defaults/pref/autoconfig.js", Value: "mozilla.cfg"}},
+		{Place: firefox, Note: evidence.Note{Code: evidence.ExtraModule, Path: firefox.Path + "/pkcs11.txt", Value: "/opt/agent/libroots.so"}},
+	}
+}
+
+// settingLine is a line by which programs are told to trust a file.
+const settingLine = "export SSL_CERT_FILE=/home/aigerim/ca.pem"
+
+// configured shows the details of a certificate that a configuration file names.
+func configured(w *window) {
+	press(w, "main", "skip")
+	e := w.found.evidence
+	entry := e.Places[inFirefox].Entries[0]
+	entry.Where = []string{settingLine}
+	e.Places = append(e.Places, evidence.Seen{
+		Place:   evidence.Place{Kind: evidence.Environment, Path: "/home/aigerim/.profile", Owner: "aigerim", Program: "OpenSSL"},
+		Entries: []evidence.Entry{entry},
+	})
+	w.found = &found{e, judge.Decide(w.Options.List, e)}
+	w.show(&verdictScreen{})
+	press(w, "details")
+}
+
 func scenes() []scene {
 	all := []scene{
 		{name: "start", ten: true, enter: func(*window, *player) {}},
@@ -217,9 +256,45 @@ func scenes() []scene {
 			press(w, "main", "skip")
 			w.plan(check.Pick{})
 		}},
-		{name: "plan-windows", change: func(o *Options, p *player) { o.GOOS = "windows"; p.stage.goos = "windows" },
+		{name: "plan-windows", change: onWindows,
 			enter: func(w *window, _ *player) { press(w, "main", "skip", "main") }},
 		{name: "plan-no-trace", change: func(o *Options, _ *player) { o.NoTrace = true }, enter: func(w *window, _ *player) { press(w, "main", "skip", "main") }},
+		{name: "plan-returns", enter: func(w *window, p *player) {
+			press(w, "main", "skip", "main")
+			w.screen.(*planScreen).plan.Back = returns()
+			w.redraw()
+		}},
+		{name: "plan-keep-out", enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "keep-out") }},
+		{name: "result-keep-out", enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "keep-out", "main") }},
+		{name: "result-not-held", plays: judge.LookalikeInstalled, change: func(_ *Options, p *player) { p.made.stays = evidence.Locked },
+			enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "keep-out", "main") }},
+		{name: "undo-keep-out", enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "keep-out", "main", "undo") }},
+		{name: "undone-keep-out", enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "keep-out", "main", "undo", "undo") }},
+		{name: "details-limit", plays: judge.SigningInstalled, change: onWindows, enter: func(w *window, p *player) { limit(w, p, false) }},
+		{name: "plan-limit", plays: judge.SigningInstalled, change: onWindows, enter: func(w *window, p *player) { limit(w, p, true) }},
+		{name: "working-limit", enter: func(w *window, _ *player) { w.show(&workingScreen{total: 1, limiting: true}) }},
+		{name: "result-limit", plays: judge.SigningInstalled, change: onWindows, enter: func(w *window, p *player) { limit(w, p, true, "main") }},
+		{name: "result-limit-none", plays: judge.SigningInstalled, change: func(o *Options, p *player) {
+			onWindows(o, p)
+			p.made.stays = evidence.NeedsAdmin
+		}, enter: func(w *window, p *player) { limit(w, p, true, "main") }},
+		{name: "result-limit-partial", plays: judge.SigningInstalled, change: onWindows, enter: func(w *window, p *player) {
+			limit(w, p, true, "main")
+			done := &w.screen.(*resultScreen).done
+			left := done.Holds[0]
+			left.Held, left.Why, left.Place = false, evidence.Locked, usualPlaces("windows")[inChrome].Place
+			done.Holds = append(done.Holds, left)
+			w.redraw()
+		}},
+		{name: "undo-limit", plays: judge.SigningInstalled, change: onWindows, enter: func(w *window, p *player) { limit(w, p, true, "main", "undo") }},
+		{name: "undone-limit", plays: judge.SigningInstalled, change: onWindows, enter: func(w *window, p *player) { limit(w, p, true, "main", "undo", "undo") }},
+		{name: "undo-windows", change: onWindows, enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "main", "undo") }},
+		{name: "working-windows", change: onWindows, enter: func(w *window, _ *player) {
+			press(w, "main", "skip", "main", "main", "undo")
+			w.spawn = func(func()) {}
+			press(w, "undo")
+		}},
+		{name: "details-setting", enter: func(w *window, _ *player) { configured(w) }},
 		{name: "open", ten: true, change: func(_ *Options, p *player) { p.open = []string{"Firefox"} },
 			enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "main") }},
 		{name: "open-still", change: func(_ *Options, p *player) { p.open = []string{"Firefox"} },

@@ -89,18 +89,16 @@ func (s *planScreen) draw(w *window) view {
 
 // back says what could bring the certificate back, so that nobody is surprised when it does.
 func (s *planScreen) back(w *window) []fyne.CanvasObject {
-	adds := false
-	var lines []string
-	for _, source := range s.plan.Back {
-		lines = add(lines, report.SayNote(w.Printer, source.Place.Program, source.Note)+".")
-		adds = adds || source.Note.Code == evidence.AutoConfigAdds
-	}
-	if len(lines) == 0 {
+	if len(s.plan.Back) == 0 {
 		return nil
 	}
-	lines = append([]string{w.Say("note.returns")}, lines...)
-	if adds {
-		lines = append(lines, w.Say("note.unless"))
+	lines := []string{w.Say("note.returns")}
+	for _, source := range s.plan.Back {
+		line := report.SayNote(w.Printer, source.Place.Program, source.Note) + "."
+		if source.Note.Code == evidence.AutoConfigAdds {
+			line += " " + w.Say("note.unless")
+		}
+		lines = add(lines, line)
 	}
 	return []fyne.CanvasObject{note(theme.InfoIcon(), theme.ColorNameForeground, strings.Join(lines, "\n"))}
 }

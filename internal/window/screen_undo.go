@@ -4,8 +4,8 @@ package window
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
+	"fmt"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -85,6 +85,7 @@ func (s *undoScreen) draw(w *window) view {
 	for _, receipt := range receipts {
 		if receipt.ID == s.receipt {
 			v.body = append(v.body, newStrong(w.receiptName(receipt)))
+			v.body = append(v.body, s.consequences(w, receipt, &v)...)
 			for _, item := range receipt.Items {
 				name := w.titleOf(item.Saved.Print, item.Saved.Title)
 				if item.Verb() != check.Removed {
@@ -92,7 +93,6 @@ func (s *undoScreen) draw(w *window) view {
 				}
 				v.body = append(v.body, w.placeLine(item.Saved.Place, name))
 			}
-			v.body = append(v.body, s.consequences(w, receipt, &v)...)
 		}
 	}
 	return v
@@ -129,10 +129,15 @@ func codesOf(w *window, receipt check.Receipt) []string {
 			}
 		}
 		if sha1 != [20]byte{} {
-			codes = add(codes, grouped(hex.EncodeToString(sha1[:])))
+			codes = add(codes, thumbprint(sha1))
 		}
 	}
 	return codes
+}
+
+// thumbprint writes a SHA-1 as the question of Windows does, so that the two can be compared at a glance: five groups of eight.
+func thumbprint(sha1 [20]byte) string {
+	return fmt.Sprintf("%X %X %X %X %X", sha1[:4], sha1[4:8], sha1[8:12], sha1[12:16], sha1[16:])
 }
 
 // windowsAsks prepares for the question of Windows itself.

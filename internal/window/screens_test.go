@@ -90,7 +90,7 @@ func ordered(t *testing.T, where string, objects []fyne.CanvasObject) {
 
 // TestSaid looks for words that are missing, for English in the other languages, and for buttons that say nothing.
 func TestSaid(t *testing.T) {
-	proper := regexp.MustCompile(`^[\d\s.,:/%‹›»«“”()\-–—…|]*$|^(/|[A-Z]:\\|HK)|^[0-9a-f \n]+$`)
+	proper := regexp.MustCompile(`^[\d\s.,:/%‹›»«“”()\-–—…|]*$|^(/|[A-Z]:\\|HK)|^[0-9a-f \n]+$|^[0-9A-F ]+$`)
 	names := []string{"Firefox", "Google Chrome", "Ubuntu", "Java", "Thunderbird", "Windows", "MIT", "Qulyp", "Superfish (Lenovo)", "Қаз", "Рус", "Eng", "Қазақша", "Русский", "English"}
 	english := book(t).Printer(words.English)
 	for _, one := range scenes() {
@@ -148,6 +148,9 @@ func TestButtons(t *testing.T) {
 		visit(w.win.Content(), func(o, _ fyne.CanvasObject, _ fyne.Position) {
 			if b, ok := o.(*button); ok && len([]rune(b.text)) > 22 {
 				t.Errorf("%q has %d letters", b.text, len([]rune(b.text)))
+			}
+			if b, ok := o.(*button); ok && b.importance == widget.DangerImportance {
+				t.Errorf("%q is red: what helps must not look like a threat", b.text)
 			}
 		})
 	})
