@@ -15,7 +15,10 @@ import (
 )
 
 // moreScreen is everything that is not part of the flow.
-type moreScreen struct{ from screen }
+type moreScreen struct {
+	from screen
+	list bool // of the sites of the live test is open
+}
 
 func (*moreScreen) name() string { return "more" }
 
@@ -35,7 +38,11 @@ func (s *moreScreen) draw(w *window) view {
 		}
 		sizes = append(sizes, b)
 	}
-	v.body = append(v.body, flowing(sizes...), newSubheading(w.Say("screen.more.keys")), newText(w.Say("screen.more.keys-text")),
+	v.body = append(v.body, flowing(sizes...))
+	if choice := w.liveChoice(&s.list); len(choice) > 0 {
+		v.body = append(append(v.body, newSubheading(w.Say("screen.live.heading"))), choice...)
+	}
+	v.body = append(v.body, newSubheading(w.Say("screen.more.keys")), newText(w.Say("screen.more.keys-text")),
 		newButton("quit", w.Say("action.quit"), w.close))
 	return v
 }

@@ -13,7 +13,10 @@ import (
 )
 
 // startScreen is the first screen of most people.
-type startScreen struct{ stopped bool }
+type startScreen struct {
+	stopped bool
+	list    bool // of the sites is open
+}
 
 func (*startScreen) name() string { return "start" }
 
@@ -29,6 +32,7 @@ func (s *startScreen) draw(w *window) view {
 	if w.practice != "" {
 		v.back = w.endPractice
 	}
+	v.body = w.liveChoice(&s.list)
 	return v
 }
 
@@ -69,8 +73,8 @@ func (s *unfinishedScreen) draw(w *window) view {
 	return v
 }
 
-// check begins the flow: it looks at the computer, and asks about the connection after that.
-func (w *window) check() { w.examine(false) }
+// check begins the flow: it looks at the computer, and asks about the connection after that. A remembered yes tests both at once; a remembered no is not asked again.
+func (w *window) check() { w.examine(w.liveAnswer() == "yes" && len(w.engine.Targets()) > 0) }
 
 // examine looks at the computer and, if live, at the connection.
 func (w *window) examine(live bool) {
@@ -86,7 +90,7 @@ func (w *window) examine(live bool) {
 		e, verdict := w.engine.Look(ctx, live, on)
 		return func() {
 			w.found, w.ticked = &found{e, verdict}, map[string]bool{}
-			if !live && !e.Offline && len(w.engine.Targets()) > 0 {
+			if !live && w.liveAnswer() == "" && !e.Offline && len(w.engine.Targets()) > 0 {
 				w.show(&consentScreen{})
 				return
 			}
@@ -176,7 +180,7 @@ func (s *checkingScreen) event(w *window) func(check.Event) {
 }
 
 // consentScreen asks before anything goes over the network. Both answers have the same size and weight.
-type consentScreen struct{ list bool }
+type consentScreen struct{ list, remember bool }
 
 func (*consentScreen) name() string { return "consent" }
 
@@ -186,23 +190,80 @@ func (s *consentScreen) draw(w *window) view {
 		drawing: drawLooked, tone: plain,
 		title: w.Say("screen.live.title"), sentence: w.Say("screen.live.text", words.N(len(targets))),
 		buttons: []*button{
-			newButton("main", w.Say("screen.live.yes"), func() { w.examine(true) }).main(widget.HighImportance),
-			newButton("skip", w.Say("screen.live.no"), func() { w.show(&verdictScreen{}) }).main(widget.HighImportance),
+			newButton("main", w.Say("screen.live.yes"), func() {
+				s.keep(w, "yes")
+				w.examine(true)
+			}).main(widget.HighImportance),
+			newButton("skip", w.Say("screen.live.no"), func() {
+				s.keep(w, "no")
+				w.show(&verdictScreen{})
+			}).main(widget.HighImportance),
 		},
 		body:  []fyne.CanvasObject{newText(w.Say("screen.live.seen")), newText(w.Say("screen.live.skip-text"))},
 		after: true,
 		back:  w.home,
 	}
+	if w.remembers() {
+		v.body = append(v.body, newTick("remember", w.Say("screen.live.remember"), s.remember, func(on bool) {
+			s.remember = on
+			w.redraw()
+		}))
+	}
+	v.body = append(v.body, w.siteList(&s.list)...)
+	return v
+}
+
+// keep remembers the answer, if the person wants that.
+func (s *consentScreen) keep(w *window, answer string) {
+	if s.remember && w.remembers() {
+		w.app.Preferences().SetString(keepLive, answer)
+	}
+}
+
+// siteList is the button that shows the names of the live test, and the names while they are shown.
+func (w *window) siteList(shown *bool) []fyne.CanvasObject {
 	text := w.Say("screen.live.list")
-	if s.list {
+	if *shown {
 		text = w.Say("action.hide-list")
 	}
-	v.body = append(v.body, flowing(newButton("list", text, func() {
-		s.list = !s.list
+	parts := []fyne.CanvasObject{flowing(newButton("list", text, func() {
+		*shown = !*shown
 		w.redraw()
-	})))
-	if s.list {
-		v.body = append(v.body, w.targetList(targets)...)
+	}))}
+	if *shown {
+		parts = append(parts, w.targetList(w.engine.Targets())...)
 	}
-	return v
+	return parts
+}
+
+// remembers tells whether an answer may be kept. One to a made-up case says nothing about this computer.
+func (w *window) remembers() bool { return !w.NoTrace && w.practice == "" }
+
+// liveAnswer is the remembered answer about the live test: yes, no, or empty, which means that it is asked.
+func (w *window) liveAnswer() string {
+	if !w.remembers() {
+		return ""
+	}
+	switch answer := w.app.Preferences().String(keepLive); answer {
+	case "yes", "no":
+		return answer
+	}
+	return ""
+}
+
+// liveChoice says what is remembered about the live test, shows the names before anything is sent to them, and lets the person take the answer back. It is empty
+// where nothing is remembered.
+func (w *window) liveChoice(shown *bool) []fyne.CanvasObject {
+	answer := w.liveAnswer()
+	if answer == "" {
+		return nil
+	}
+	parts := []fyne.CanvasObject{newText(w.Say("screen.live.kept-" + answer)), flowing(newButton("ask-live", w.Say("screen.live.ask-again"), func() {
+		w.app.Preferences().RemoveValue(keepLive)
+		w.redraw()
+	}))}
+	if answer == "yes" {
+		parts = append(parts, w.siteList(shown)...)
+	}
+	return parts
 }

@@ -3,7 +3,8 @@
 // Package window is Qulyp as most people see it: one calm flow of screens, each with one thing to do. It is the only user of Fyne.
 //
 // It knows nothing of trust stores and never acts by itself: it drives an [Engine], and what it shows are the findings, places and outcomes that come from there, in
-// words of package words. It never runs as administrator on purpose, opens no socket, and keeps nothing but the language and the size of text.
+// words of package words. It never runs as administrator on purpose, opens no socket, and keeps nothing but the language, the size of text and, where the person
+// asked for it, the answer about the live test.
 //
 // # How it is built
 //
@@ -33,6 +34,7 @@ const ID = "kz.qulyp.Qulyp"
 const (
 	keepLanguage = "language"
 	keepZoom     = "text"
+	keepLive     = "live-test" // yes or no; empty: ask
 )
 
 // window is the one window.
