@@ -44,16 +44,23 @@ func (w *watch) Write(line []byte) (int, error) {
 	return w.next.Write(line)
 }
 
-// open shows the window and tells whether it is there.
-func open(w fyne.Window) (err error) {
-	seen := &watch{next: log.Writer()}
-	log.SetOutput(seen)
-	defer log.SetOutput(seen.next)
+// guarded does what needs a display. A display that is named and cannot be reached makes GLFW panic: when the first window is made under Wayland, when it is shown under
+// X11. A mistake of this program ends here too: the terminal is left to the person then, and the log has what happened.
+func guarded(do func() error) (err error) {
 	defer func() {
-		if recover() != nil { // a display that is named and cannot be reached
+		if value := recover(); value != nil {
+			log.Printf("no window: %v", value)
 			err = ErrNoWindow
 		}
 	}()
+	return do()
+}
+
+// open shows the window and tells whether it is there.
+func open(w fyne.Window) error {
+	seen := &watch{next: log.Writer()}
+	log.SetOutput(seen)
+	defer log.SetOutput(seen.next)
 	w.Show()
 	if seen.lost.Load() || !native(w) {
 		return ErrNoWindow

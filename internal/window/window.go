@@ -78,17 +78,21 @@ func Run(o Options) error {
 	if !hasDisplay(o.GOOS, o.Env) {
 		return ErrNoWindow
 	}
-	var a fyne.App
-	if o.NoTrace {
-		a = app.New() // without an ID, Fyne keeps no preferences
-	} else {
-		a = app.NewWithID(ID)
-	}
-	w := newWindow(a, o, newLook())
-	if err := open(w.win); err != nil {
+	var w *window
+	err := guarded(func() error {
+		var a fyne.App
+		if o.NoTrace {
+			a = app.New() // without an ID, Fyne keeps no preferences
+		} else {
+			a = app.NewWithID(ID)
+		}
+		w = newWindow(a, o, newLook())
+		return open(w.win)
+	})
+	if err != nil {
 		return err
 	}
-	a.Run()
+	w.app.Run()
 	w.stop()
 	return nil
 }
