@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -50,6 +51,18 @@ func (e *engine) Receipts() ([]check.Receipt, error) {
 		}
 	}
 	return ours, err
+}
+
+func (e *engine) Forget(receipt string) error { return check.Delete(e.Machine.State, receipt) }
+
+func (e *engine) Export(receipt string) (string, error) {
+	all, err := e.Receipts()
+	for _, r := range all {
+		if r.ID == receipt {
+			return e.program.SaveReceipts([]check.Receipt{r}, e.Machine)
+		}
+	}
+	return "", errors.Join(check.ErrNoReceipt, err)
 }
 
 func (e *engine) Code(seen evidence.Evidence, v judge.Verdict) string {

@@ -9,6 +9,7 @@ import (
 	"qulyp/internal/cert"
 	"qulyp/internal/check"
 	"qulyp/internal/evidence"
+	"qulyp/internal/machine"
 	"qulyp/internal/report"
 	"qulyp/internal/words"
 )
@@ -47,7 +48,35 @@ type (
 
 // exportReceipts writes receipts for a helper. «-» is the standard output.
 func (p *Program) exportReceipts(receipts []check.Receipt) Status {
-	scrub := p.scrubber(p.machine)
+	data, err := p.helperCopy(receipts, p.machine)
+	if err != nil {
+		return p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err)
+	}
+	if p.options.export == "-" {
+		p.Console.Out.Write(data)
+		return Clear
+	}
+	if err := write(p.options.export, data); err != nil {
+		return p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err)
+	}
+	if !p.options.json {
+		p.Console.tell(p.words.Say("report.saved", words.With("file", p.options.export)))
+	}
+	return Clear
+}
+
+// SaveReceipts saves the copy of receipts for a helper where the person will find it, as [Program.SavePage] does with a report, and gives the path of the file.
+func (p *Program) SaveReceipts(receipts []check.Receipt, m *machine.Machine) (string, error) {
+	data, err := p.helperCopy(receipts, m)
+	if err != nil {
+		return "", err
+	}
+	return p.saveNew(m, "qulyp-receipt-"+time.Now().In(p.zone()).Format("2006-01-02"), ".json", data)
+}
+
+// helperCopy is the JSON of receipts for a helper.
+func (p *Program) helperCopy(receipts []check.Receipt, m *machine.Machine) ([]byte, error) {
+	scrub := p.scrubber(m)
 	out := exportJSON{Schema: "qulyp.receipt/1", Version: p.Version, List: p.listJSON(), Receipts: []exportReceiptJSON{}}
 	for _, r := range receipts {
 		one := exportReceiptJSON{
@@ -69,20 +98,8 @@ func (p *Program) exportReceipts(receipts []check.Receipt) Status {
 		out.Receipts = append(out.Receipts, one)
 	}
 	var data bytes.Buffer
-	if err := report.WriteJSON(&data, out); err != nil {
-		return p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err)
-	}
-	if p.options.export == "-" {
-		p.Console.Out.Write(data.Bytes())
-		return Clear
-	}
-	if err := write(p.options.export, data.Bytes()); err != nil {
-		return p.fail(Failed, "save-failed", p.words.Say("screen.error.save-failed"), err)
-	}
-	if !p.options.json {
-		p.Console.tell(p.words.Say("report.saved", words.With("file", p.options.export)))
-	}
-	return Clear
+	err := report.WriteJSON(&data, out)
+	return data.Bytes(), err
 }
 
 // forget asks, and deletes receipts for good.

@@ -135,6 +135,15 @@ func (p *Program) scrubber(m *machine.Machine) report.Scrubber {
 // SavePage saves the report as a page where the person will find it, and gives the path of the file. Nothing that is there already is overwritten. With
 // --no-trace the page lies in a folder for temporary files.
 func (p *Program) SavePage(r *report.Report, language words.Language, m *machine.Machine) (string, error) {
+	var data bytes.Buffer
+	if err := r.Scrubbed(p.scrubber(m)).HTML(&data, p.Book.Printer(language)); err != nil {
+		return "", err
+	}
+	return p.saveNew(m, "qulyp-"+r.Evidence.Finished.In(p.zone()).Format("2006-01-02"), ".html", data.Bytes())
+}
+
+// saveNew writes a new file of that name where the person will find it; a number goes before the ending where the name is taken.
+func (p *Program) saveNew(m *machine.Machine, title, ending string, data []byte) (string, error) {
 	folder := documents(p.Local())
 	if m.NoTrace || folder == "" {
 		var err error
@@ -142,15 +151,10 @@ func (p *Program) SavePage(r *report.Report, language words.Language, m *machine
 			return "", fmt.Errorf("make report folder: %w", err)
 		}
 	}
-	var data bytes.Buffer
-	if err := r.Scrubbed(p.scrubber(m)).HTML(&data, p.Book.Printer(language)); err != nil {
-		return "", err
-	}
-	day := r.Evidence.Finished.In(p.zone()).Format("2006-01-02")
 	for n := 1; ; n++ {
-		name := filepath.Join(folder, "qulyp-"+day+".html")
+		name := filepath.Join(folder, title+ending)
 		if n > 1 {
-			name = filepath.Join(folder, fmt.Sprintf("qulyp-%s-%d.html", day, n))
+			name = filepath.Join(folder, fmt.Sprintf("%s-%d%s", title, n, ending))
 		}
 		file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if errors.Is(err, fs.ErrExist) && n < 1000 {
@@ -158,7 +162,7 @@ func (p *Program) SavePage(r *report.Report, language words.Language, m *machine
 		} else if err != nil {
 			return "", fmt.Errorf("make report: %w", err)
 		}
-		_, err = file.Write(data.Bytes())
+		_, err = file.Write(data)
 		if err = errors.Join(err, file.Close()); err != nil {
 			os.Remove(name)
 			return "", fmt.Errorf("write report: %w", err)

@@ -30,6 +30,10 @@ type Engine interface {
 	Resume(ctx context.Context, receipt string, on func(check.Event)) (check.Done, error)
 	// Receipts are what earlier removals left behind, the latest first.
 	Receipts() ([]check.Receipt, error)
+	// Forget deletes a receipt for good: what it took out cannot be put back any more.
+	Forget(receipt string) error
+	// Export writes what a receipt says for a helper, without what tells who the person is, and gives the path of the file.
+	Export(receipt string) (path string, err error)
 	// Code is the check code of a result, by which two people on the phone know that they look at the same one.
 	Code(e evidence.Evidence, v judge.Verdict) string
 	// Save writes the report as one HTML file, where the person will find it, and gives the path of the file.

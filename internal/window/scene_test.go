@@ -342,7 +342,7 @@ func scenes() []scene {
 	for _, kind := range phones {
 		all = append(all, scene{name: "phone-" + kind, enter: func(w *window, _ *player) { press(w, "more", "phone", "phone-"+kind) }})
 	}
-	all = append(all, choiceScenes()...)
+	all = append(append(all, choiceScenes()...), receiptScenes()...)
 	main := map[judge.Code]bool{judge.StateUsed: true, judge.NetworkForgesState: true, judge.UnseenPlaces: true, judge.NothingFound: true}
 	for _, one := range cases {
 		all = append(all, scene{name: "verdict-" + string(one.shows), plays: one.shows, ten: main[one.shows],

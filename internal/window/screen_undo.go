@@ -11,56 +11,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"qulyp/internal/cert"
 	"qulyp/internal/check"
 	"qulyp/internal/machine"
 	"qulyp/internal/words"
 )
-
-// receiptsScreen lists what was removed earlier and can be put back.
-type receiptsScreen struct{ from screen }
-
-func (*receiptsScreen) name() string { return "receipts" }
-
-func (s *receiptsScreen) draw(w *window) view {
-	v := view{title: w.Say("screen.undo.list-title"), back: func() { w.show(s.from) }}
-	receipts, err := w.engine.Receipts()
-	if err != nil {
-		v.sentence = w.Say("screen.undo.list-unreadable")
-	}
-	shown := 0
-	for _, receipt := range receipts {
-		if len(receipt.Items) == 0 && receipt.Elevated == "" || receipt.Undone() {
-			continue
-		}
-		shown++
-		v.body = append(v.body, newLine("receipt-"+receipt.ID, w.receiptName(receipt), theme.HistoryIcon(), theme.ColorNameForeground, func() {
-			w.show(&undoScreen{receipt: receipt.ID, from: s})
-		}))
-	}
-	if shown == 0 && err == nil {
-		v.sentence = w.Say("screen.undo.list-empty")
-	}
-	return v
-}
-
-func (w *window) receiptName(r check.Receipt) string {
-	begun := r.Begun.Local()
-	name := w.Date(begun) + ", " + w.Time(begun)
-	if len(r.Items) > 0 {
-		name = w.Say("screen.undo.receipt", words.With("date", w.Date(begun)), words.With("time", w.Time(begun)),
-			words.With("name", w.titleOf(r.Items[0].Saved.Print, r.Items[0].Saved.Title)))
-	}
-	return name
-}
-
-// titleOf is what a certificate is called: by the list, else by its own name.
-func (w *window) titleOf(print cert.Print, title string) string {
-	if match := w.Options.List.Classify(cert.Certificate{Print: print}); match.Names != nil {
-		return match.Names.In(string(w.Language()))
-	}
-	return title
-}
 
 // undoScreen asks before anything is put back. It is a screen of its own, so that a screen reader can read it, and leaving things as they are is the main button.
 type undoScreen struct {
@@ -85,6 +39,8 @@ func (s *undoScreen) draw(w *window) view {
 	for _, receipt := range receipts {
 		if receipt.ID == s.receipt {
 			v.body = append(v.body, newStrong(w.receiptName(receipt)))
+			v.body = append(v.body, s.consequences(w, receipt, &v)...)
+			v.body = append(v.body, w.itemsOf(receipt)...)
 			v.body = append(v.body, s.consequences(w, receipt, &v)...)
 			for _, item := range receipt.Items {
 				name := w.titleOf(item.Saved.Print, item.Saved.Title)
