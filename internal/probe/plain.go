@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -133,19 +134,21 @@ func (c Check) right(p page) bool {
 	return p.err == nil && p.status == c.Status && bytes.HasPrefix(bytes.TrimSpace(p.body), []byte(c.Body))
 }
 
-// The endings of files that hold certificates, and the type under which they are sent.
+// The endings of files that hold certificates, and the type under which they are sent. They are made for the first page: most starts of the program see none.
 var (
-	fileEnding = regexp.MustCompile(`(?i)\.(?:cer|crt|pem|der|p7b|p7c|mobileconfig)\b`)
-	fileType   = regexp.MustCompile(`(?i)application/(?:x-x509-ca-cert|x-apple-aspen-config|pkix-cert)`)
+	fileEnding = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\.(?:cer|crt|pem|der|p7b|p7c|mobileconfig)\b`) })
+	fileType   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)application/(?:x-x509-ca-cert|x-apple-aspen-config|pkix-cert)`)
+	})
 )
 
 // offersFile tells whether a page links to a certificate file: a word with such an ending that is quoted or has a slash. Programs in a page have
 // properties that end so as well, which are neither.
 func offersFile(body []byte) bool {
-	if fileType.Match(body) {
+	if fileType().Match(body) {
 		return true
 	}
-	for _, at := range fileEnding.FindAllIndex(body, 256) {
+	for _, at := range fileEnding().FindAllIndex(body, 256) {
 		start := at[0]
 		for start > 0 && at[0]-start < 512 && !bytes.ContainsRune([]byte(" \t\r\n\"'`<>()=,;"), rune(body[start-1])) {
 			start--
@@ -167,7 +170,7 @@ const markInstall = "install-page"
 // asksToInstall tells whether a page, or where it leads, offers a certificate to install.
 func asksToInstall(p page) bool {
 	if next, err := url.Parse(p.location); err == nil && p.location != "" {
-		if installHosts[strings.TrimPrefix(strings.ToLower(next.Hostname()), "www.")] || fileEnding.MatchString(next.Path) {
+		if installHosts[strings.TrimPrefix(strings.ToLower(next.Hostname()), "www.")] || fileEnding().MatchString(next.Path) {
 			return true
 		}
 	}
