@@ -122,7 +122,6 @@ func (d *decider) unseen() {
 		f.At = missed
 		f.arg("n", len(missed))
 		if permission {
-			f.Button = "admin"
 			f.WhatNow = append([]Code{stepGivePermission}, f.WhatNow...)
 		}
 		if open {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -183,8 +184,28 @@ func (w *window) details(s *verdictScreen) []fyne.CanvasObject {
 			place := e.Places[unseen.Place].Place
 			parts = append(parts, w.placeLine(place, w.reason(unseen.Code, "text", place)+" "+w.reason(unseen.Code, "next", place)))
 		}
+		parts = append(parts, w.askAdmin(s)...)
 	}
 	return parts
+}
+
+// askAdmin is the command by which an administrator sees what this account may not, for handing on: the window itself never runs as administrator. It is empty where
+// no permission is missing.
+func (w *window) askAdmin(s *verdictScreen) []fyne.CanvasObject {
+	if !slices.ContainsFunc(w.found.verdict.Unseen, func(one judge.Unseen) bool {
+		return one.Code == evidence.NoPermission || one.Code == evidence.NeedsAdmin
+	}) {
+		return nil
+	}
+	command := "sudo qulyp check"
+	if w.GOOS == "windows" {
+		command = "qulyp check"
+	}
+	return []fyne.CanvasObject{newText(w.Say("screen.verdict.ask-admin")), newCode(command), flowing(newButton("copy-command", w.Say("action.copy"), func() {
+		w.app.Clipboard().SetContent(command)
+		s.notice = "screen.verdict.copied"
+		w.redraw()
+	}))}
 }
 
 func (w *window) subjectCard(s *verdictScreen, one subject) fyne.CanvasObject {

@@ -98,10 +98,6 @@ func (s *verdictScreen) draw(w *window) view {
 
 func (s *verdictScreen) mainButton(w *window, head judge.Finding) *button {
 	text := head.Action(w.Printer)
-	if head.Code == judge.UnseenPlaces {
-		head.Button = "" // this window reads with the rights it has: see docs/security.md
-		text = head.Action(w.Printer)
-	}
 	if w.actOf(head) == actNext && acts[head.Code] != actNext {
 		text = w.Say("action.what-now")
 	}
