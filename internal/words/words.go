@@ -16,6 +16,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"qulyp/internal/data"
 )
 
 // Language is the tag of a language, as BCP 47 has it: «kk».
@@ -69,11 +71,11 @@ func Load(files fs.FS) (*Book, error) {
 	}
 	book := &Book{pages: map[Language]*page{}}
 	for _, name := range names {
-		data, err := fs.ReadFile(files, name)
+		file, err := data.File(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read language: %w", err)
 		}
-		read, err := readPage(data)
+		read, err := readPage(file)
 		if err != nil {
 			return nil, fmt.Errorf("read language %s: %w", name, err)
 		}
@@ -96,8 +98,8 @@ func rank(l Language) int {
 	return 3
 }
 
-func readPage(data []byte) (*page, error) {
-	texts, err := readTexts(data)
+func readPage(file string) (*page, error) {
+	texts, err := readTexts(file)
 	if err != nil {
 		return nil, err
 	}
