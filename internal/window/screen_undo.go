@@ -41,14 +41,6 @@ func (s *undoScreen) draw(w *window) view {
 			v.body = append(v.body, newStrong(w.receiptName(receipt)))
 			v.body = append(v.body, s.consequences(w, receipt, &v)...)
 			v.body = append(v.body, w.itemsOf(receipt)...)
-			v.body = append(v.body, s.consequences(w, receipt, &v)...)
-			for _, item := range receipt.Items {
-				name := w.titleOf(item.Saved.Print, item.Saved.Title)
-				if item.Verb() != check.Removed {
-					name += " (" + w.Say("hold.verb-"+string(item.Verb())) + ")"
-				}
-				v.body = append(v.body, w.placeLine(item.Saved.Place, name))
-			}
 		}
 	}
 	return v
