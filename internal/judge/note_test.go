@@ -27,6 +27,19 @@ func TestKindOfModule(t *testing.T) {
 		"opensc-pkcs11-evil.so":                                           ForeignModule,
 		"":                                                                ForeignModule,
 		"/tmp/p11-kit-trust.so":                                           ForeignModule,
+		"/usr/lib/firefox/libnssckbi.so":                                  OwnModule,
+		`C:\Program Files\Mozilla Firefox\osclientcerts.dll`:              OwnModule,
+		"libosclientcerts.so":                                             OwnModule,
+		"/home/a/.cache/libosclientcerts.so":                              ForeignModule,
+		"/usr/lib/nssckbi-filter.so":                                      ForeignModule,
+		"/tmp/libnssckbi.so":                                              ForeignModule,
+		"/libevil/opensc-pkcs11.so":                                       ForeignModule,
+		`C:\Windows\Temp\opensc-pkcs11.dll`:                               ForeignModule,
+		`C:\Program Files evil\opensc-pkcs11.dll`:                         ForeignModule,
+		`D:\Windows\System32\etoken.dll`:                                  ForeignModule,
+		`\usr\lib\p11-kit-trust.dll`:                                      ForeignModule,
+		`\\opt\share\opensc-pkcs11.dll`:                                   ForeignModule,
+		"//opt/share/opensc-pkcs11.so":                                    ForeignModule,
 	} {
 		if got := KindOfModule(file); got != want {
 			t.Errorf("%s: %s, want %s", file, got, want)

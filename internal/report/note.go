@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
@@ -52,14 +53,15 @@ func (r *Report) notePath(seen evidence.Seen, path string) string {
 		return path
 	}
 	if rest, below := cutFolder(path, seen.Place.Path); below {
-		return r.path(seen.Place) + rest
+		return r.path(seen.Place) + r.clean(rest)
 	}
 	return r.clean(judge.FileName(path))
 }
 
 func cutFolder(path, folder string) (rest string, below bool) {
-	if len(path) >= len(folder) && path[:len(folder)] == folder {
-		return path[len(folder):], true
+	rest, below = strings.CutPrefix(path, folder)
+	if below && rest != "" && rest[0] != '/' && rest[0] != '\\' { // another folder, whose name begins alike
+		return path, false
 	}
-	return path, false
+	return rest, below
 }

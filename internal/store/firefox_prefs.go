@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"path"
 	"strings"
 
 	"qulyp/internal/evidence"
@@ -13,7 +12,7 @@ import (
 // (Firefox 120 and later); on Linux it does nothing.
 const enterpriseRoots = "security.enterprise_roots.enabled"
 
-// Notes tells what decides on trust in the profile beside its database: the setting of [enterpriseRoots], and modules that were added to pkcs11.txt.
+// Notes tells what decides on trust in the profile beside its database: the setting of [enterpriseRoots], and the modules that stand in pkcs11.txt.
 func (s *nss) Notes(context.Context) ([]Note, error) {
 	var notes []Note
 	var troubles []error
@@ -46,29 +45,16 @@ func (s *nss) Notes(context.Context) ([]Note, error) {
 	return notes, errors.Join(troubles...)
 }
 
-// ordinaryModules come with the browser: its own roots, and the client certificates of the system. They are not worth a word.
-var ordinaryModules = []string{"nssckbi", "osclientcerts", "ipcclientcerts", "softokn3"}
-
-// readModules lists the libraries of the modules that somebody added to pkcs11.txt. The file has a block of lines «name=value» for each module; that of NSS itself
-// has no library (lib/sysinit and lib/pk11wrap/pk11pars.c of NSS).
+// readModules lists the libraries of the modules in pkcs11.txt. The file has a block of lines «name=value» for each module; that of NSS itself has no library
+// (lib/sysinit and lib/pk11wrap/pk11pars.c of NSS). Which of them are the browser's own is for the judge to say, who sees in which folder they lie.
 func readModules(text []byte) []string {
 	var all []string
-next:
 	for line := range strings.Lines(string(text)) {
-		library, ok := strings.CutPrefix(strings.TrimSpace(line), "library=")
-		if !ok {
-			continue
-		}
-		if library = strings.Trim(library, `"'`); library == "" {
-			continue
-		}
-		base := strings.ToLower(path.Base(strings.ReplaceAll(library, `\`, "/")))
-		for _, ordinary := range ordinaryModules {
-			if strings.HasPrefix(strings.TrimPrefix(base, "lib"), ordinary) {
-				continue next
+		if library, ok := strings.CutPrefix(strings.TrimSpace(line), "library="); ok {
+			if library = strings.Trim(library, `"'`); library != "" {
+				all = append(all, library)
 			}
 		}
-		all = append(all, library)
 	}
 	return all
 }

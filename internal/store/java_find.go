@@ -344,7 +344,9 @@ func (s *javaScout) deep(home string) {
 		}
 		seen := 0
 		s.sealed = strings.HasSuffix(dir, ".app")
-		s.under(home+dir, p.program, 8, &seen)
+		if s.under(home+dir, p.program, 8, &seen); seen > maxDeep { // once, however deep that was
+			s.lose(home+dir, evidence.TooLarge, nil)
+		}
 		s.sealed = false
 	}
 }
@@ -362,7 +364,6 @@ func (s *javaScout) under(dir, program string, depth int, seen *int) {
 	}
 	for _, entry := range list {
 		if *seen++; *seen > maxDeep {
-			s.lose(dir, evidence.TooLarge, nil)
 			return
 		}
 		switch name := entry.Name(); {

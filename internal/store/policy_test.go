@@ -302,13 +302,13 @@ func TestProfileNotes(t *testing.T) {
 		goos, prefs, user, modules string
 		want                       []Note
 	}{
-		"nothing":          {goos: "linux"},
-		"linux":            {goos: "linux", prefs: `user_pref("security.enterprise_roots.enabled", true);`},
-		"by itself":        {goos: "windows", prefs: "// Mozilla User Preferences\n", want: []Note{{Code: SystemRoots, Path: "prefs.js"}}},
-		"switched off":     {goos: "windows", prefs: `user_pref("security.enterprise_roots.enabled", false);`, want: []Note{{Code: SystemRootsOff, Path: "prefs.js"}}},
-		"user.js wins":     {goos: "darwin", prefs: `user_pref("security.enterprise_roots.enabled", false);`, user: "user_pref('security.enterprise_roots.enabled',true)", want: []Note{{Code: SystemRoots, Path: "user.js"}}},
-		"ordinary modules": {goos: "linux", modules: "library=\nname=NSS Internal PKCS #11 Module\n\nlibrary=/usr/lib/firefox/libnssckbi.so\nname=Builtins\n\nlibrary=C:\\x\\osclientcerts.dll\n"},
-		"extra module":     {goos: "linux", modules: "library=/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so\nname=p11-kit-trust\n", want: []Note{{Code: ExtraModule, Path: "pkcs11.txt", Value: "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so"}}},
+		"nothing":         {goos: "linux"},
+		"linux":           {goos: "linux", prefs: `user_pref("security.enterprise_roots.enabled", true);`},
+		"by itself":       {goos: "windows", prefs: "// Mozilla User Preferences\n", want: []Note{{Code: SystemRoots, Path: "prefs.js"}}},
+		"switched off":    {goos: "windows", prefs: `user_pref("security.enterprise_roots.enabled", false);`, want: []Note{{Code: SystemRootsOff, Path: "prefs.js"}}},
+		"user.js wins":    {goos: "darwin", prefs: `user_pref("security.enterprise_roots.enabled", false);`, user: "user_pref('security.enterprise_roots.enabled',true)", want: []Note{{Code: SystemRoots, Path: "user.js"}}},
+		"its own modules": {goos: "linux", modules: "library=\nname=NSS Internal PKCS #11 Module\n\nlibrary=/tmp/libnssckbi.so\nname=Builtins\n", want: []Note{{Code: ExtraModule, Path: "pkcs11.txt", Value: "/tmp/libnssckbi.so"}}},
+		"extra module":    {goos: "linux", modules: "library=/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so\nname=p11-kit-trust\n", want: []Note{{Code: ExtraModule, Path: "pkcs11.txt", Value: "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, root := otherDisk(t, c.goos)
