@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// Autostart is what the system starts for the person at each log-in.
+// Autostart is what the system starts for the person at each log-in: on Linux an entry of the desktop, on Windows a value in the registry of the account. Both
+// are made only when the person asks for it, and both are taken away with one word.
 type Autostart struct {
 	Name    map[string]string // by language tag; "en" is needed
 	Comment map[string]string // the same
@@ -23,7 +24,7 @@ var ErrNoAutostart = errors.New("no way to be started at log-in")
 // autostartMark stands in the file, so that nobody else's is overwritten or deleted.
 const autostartMark = "X-Qulyp=watch"
 
-// autostartFile is where the entry stands on Linux: Desktop Application Autostart Specification of freedesktop.org. Windows and macOS have other means.
+// autostartFile is where the entry stands on Linux: Desktop Application Autostart Specification of freedesktop.org.
 func (m *Machine) autostartFile() (string, error) {
 	self, ok := m.Self()
 	if m.GOOS != "linux" || m.Offline() || !ok || self.Home == "" {
@@ -38,6 +39,9 @@ func (m *Machine) autostartFile() (string, error) {
 
 // HasAutostart tells whether the entry is there.
 func (m *Machine) HasAutostart() bool {
+	if m.GOOS == "windows" && !m.Offline() {
+		return hasRun()
+	}
 	name, err := m.autostartFile()
 	if err != nil {
 		return false
@@ -46,8 +50,12 @@ func (m *Machine) HasAutostart() bool {
 	return err == nil && strings.Contains(string(data), autostartMark)
 }
 
-// SetAutostart makes the entry, or makes it afresh, and gives its path. A file of that name that is not this program's is left alone: fs.ErrExist.
+// SetAutostart makes the entry, or makes it afresh, and gives its path. What has that name and is not this program's is left alone: fs.ErrExist. On Windows a
+// program that would open a terminal at each log-in is ErrNoAutostart.
 func (m *Machine) SetAutostart(a Autostart) (string, error) {
+	if m.GOOS == "windows" && !m.Offline() {
+		return setRun(a.Command)
+	}
 	name, err := m.autostartFile()
 	if err != nil {
 		return "", err
@@ -75,6 +83,9 @@ func (m *Machine) SetAutostart(a Autostart) (string, error) {
 
 // DropAutostart takes the entry away, and tells whether there was one.
 func (m *Machine) DropAutostart() (was bool, err error) {
+	if m.GOOS == "windows" && !m.Offline() {
+		return dropRun()
+	}
 	name, err := m.autostartFile()
 	if err != nil {
 		return false, err

@@ -106,20 +106,60 @@ func hasTerminal() bool {
 }
 
 // Command is what the person types to run this program with args as administrator, for the case that nothing can ask for permission. Words that the
-// shell would change stand in quotes.
+// shell would change stand in quotes. Windows has no sudo: there it is the command for a terminal that was opened as administrator.
 func Command(args ...string) string {
 	self, err := os.Executable()
 	if err != nil {
 		self = "qulyp"
 	}
-	words := []string{"sudo"}
-	for _, word := range append([]string{self}, args...) {
-		if strings.ContainsFunc(word, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+=:,", r))
-		}) {
-			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-		words = append(words, word)
+	return command(runtime.GOOS, append([]string{self}, args...))
+}
+
+func command(goos string, words []string) string {
+	quote, line := shellWord, []string{"sudo"}
+	if goos == "windows" {
+		quote, line = cmdWord, nil
 	}
-	return strings.Join(words, " ")
+	for _, word := range words {
+		line = append(line, quote(word))
+	}
+	return strings.Join(line, " ")
+}
+
+// quiet tells whether shells leave the word as it is: letters, digits and the signs that are named.
+func quiet(word, signs string) bool {
+	return word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(signs, r))
+	})
+}
+
+func shellWord(word string) string {
+	if quiet(word, "/._-+=:,") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// cmdWord is a word for cmd.exe that programs read by the rules of CommandLineToArgvW: a quotation mark has a backslash before it, and the backslashes that
+// stand before one are doubled.
+func cmdWord(word string) string {
+	if quiet(word, `\/._-+:`) {
+		return word
+	}
+	var out strings.Builder
+	out.WriteByte('"')
+	slashes := 0
+	for _, r := range word {
+		switch r {
+		case '\\':
+			slashes++
+			continue
+		case '"':
+			slashes = 2*slashes + 1
+		}
+		out.WriteString(strings.Repeat(`\`, slashes) + string(r))
+		slashes = 0
+	}
+	out.WriteString(strings.Repeat(`\`, 2*slashes) + `"`)
+	return out.String()
 }

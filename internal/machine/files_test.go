@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -141,8 +142,20 @@ func TestLock(t *testing.T) {
 }
 
 func TestCommand(t *testing.T) {
-	got := Command("remove", "--all", "it's", "a b", "$HOME")
-	if want := ` remove --all 'it'\''s' 'a b' '$HOME'`; !strings.HasPrefix(got, "sudo ") || !strings.HasSuffix(got, want) {
+	for _, c := range []struct {
+		goos, want string
+		words      []string
+	}{
+		{"linux", `sudo /opt/a/qulyp remove --all 'it'\''s' 'a b' '$HOME' ''`, []string{"/opt/a/qulyp", "remove", "--all", "it's", "a b", "$HOME", ""}},
+		{"darwin", `sudo '/opt/a b/qulyp' check`, []string{"/opt/a b/qulyp", "check"}},
+		{"windows", `C:\a\qulyp.exe restore 1-a --state C:\ProgramData\Qulyp`, []string{`C:\a\qulyp.exe`, "restore", "1-a", "--state", `C:\ProgramData\Qulyp`}},
+		{"windows", `"C:\Мои файлы\qulyp.exe" "" "a \"b\"" "c \\\"" "d e\\" f\`, []string{`C:\Мои файлы\qulyp.exe`, "", `a "b"`, `c \"`, `d e\`, `f\`}},
+	} {
+		if got := command(c.goos, c.words); got != c.want {
+			t.Errorf("%s: %s, want %s", c.goos, got, c.want)
+		}
+	}
+	if got := Command("check"); !strings.HasSuffix(got, " check") || strings.HasPrefix(got, "sudo ") != (runtime.GOOS != "windows") {
 		t.Errorf("%s", got)
 	}
 }

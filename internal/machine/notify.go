@@ -1,19 +1,14 @@
 package machine
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
-// Notify shows a message on the desktop of the person: a title and a few lines. ErrNoTool or ErrNoShowing says that there is no way to. Administrators show
-// nothing: the desktop is that of somebody else.
+// Notify shows a message on the desktop of the person: a title and a few lines. Where the desktop has no messages that go away by themselves it waits until the
+// person has closed the message. ErrNoTool or ErrNoShowing says that there is no way to. Administrators show nothing: the desktop is that of somebody else.
 func Notify(title, text string) error {
 	if isAdmin() {
 		return fmt.Errorf("notify: as administrator: %w", ErrNoShowing)
 	}
-	// What shows the message may take marks of HTML in it for what they are (Desktop Notifications Specification, section «Markup»).
-	plain := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-	if err := notify(title, plain); err != nil {
+	if err := notify(title, text); err != nil {
 		return fmt.Errorf("notify: %w", err)
 	}
 	return nil
