@@ -4,7 +4,9 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +77,23 @@ func TestRealBlocklist(t *testing.T) {
 	plant()
 	d.check(update(machine.UpdateCATrust))
 	check("come back", false, true)
-	t.Logf("come back: OpenSSL trusts it by its own bundle: %v", target.openssl(t, "-CAfile", filepath.Join(extracted, "openssl/ca-bundle.trust.crt")))
+	// p11-kit 0.24.1 writes what is an anchor as well into OpenSSL's own bundle: then a check must show beside the refusal that it is believed.
+	believed := target.openssl(t, "-CAfile", filepath.Join(extracted, "openssl/ca-bundle.trust.crt"))
+	entries, err := open().List(ctx)
+	d.check(err)
+	var beside, vouches bool
+	var shown []string
+	for _, entry := range entries {
+		if entry.Cert.Print == c.target.Print {
+			beside = beside || slices.ContainsFunc(entry.Where, func(where string) bool { return strings.HasPrefix(where, source+"/blocklist/") })
+			vouches = vouches || entry.Trust.Vouches()
+			shown = append(shown, fmt.Sprint(entry.Trust, entry.Where))
+		}
+	}
+	t.Logf("come back: OpenSSL trusts it by its own bundle: %v; a check lists it as vouching: %v", believed, vouches)
+	if !beside || vouches != believed {
+		t.Errorf("a check lists it as %s, and OpenSSL trusts it: %v", shown, believed)
+	}
 	d.check(open().Restore(ctx, refusal))
 	d.check(open().Finish(ctx, []Saved{refusal}))
 	check("refusal taken back", true, false)
