@@ -18,6 +18,7 @@ type index struct {
 	signers  map[string][]signer
 	rules    [][]folded // the patterns of each rule, folded
 	byWeight []int      // the rules, the gravest class first
+	genuine  func() others
 }
 
 // weight orders classes: when several rules or certificates of a chain say something, the gravest is heard.

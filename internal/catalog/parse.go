@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -342,6 +343,7 @@ func (l *List) build(public Pool) error {
 		}
 		x.once[one.SHA256] = one
 	}
+	x.genuine = sync.OnceValue(l.genuine)
 	l.index = x
 	return nil
 }
