@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"qulyp/internal/catalog"
 	"qulyp/internal/cert"
@@ -28,16 +29,30 @@ type Hold struct {
 	Verb Verb
 }
 
-// Blockable tells whether a certificate may be kept out: only what stands for forged sites, and is known by more than the name of its issuer, which anybody can
-// copy. Never the e-signature, a public root, or a product that inspects connections with somebody's consent: whoever refuses these breaks something.
-func Blockable(match catalog.Match) bool {
-	return match.Class.Hostile() && (match.By.Proven() || match.By == catalog.ByRule)
+// Blockable tells whether a certificate, classified by the list as match, may be kept out: only what stands for forged sites, and is known by more than the name
+// of its issuer, which anybody can copy. Never the e-signature, a public root, or a product that inspects connections with somebody's consent: whoever refuses
+// these breaks something.
+//
+// Some places refuse by the public key, and by issuer and serial number, and a file can be made that has these of somebody else. So a certificate that shares
+// them with a public root or with the e-signature is not refused, whatever it is called and whoever signed it. And unless the certificate itself is listed, or signed by
+// a listed key, it must be signed with its own key: nobody can do that with the key of an intermediate or of an office.
+func Blockable(list *catalog.List, c cert.Certificate, match catalog.Match) bool {
+	if !match.Class.Hostile() || c.DER == nil || !list.Alone(c) {
+		return false
+	}
+	switch match.By {
+	case catalog.BySHA256, catalog.BySHA1, catalog.BySignature:
+		return true
+	case catalog.ByKey, catalog.ByRule:
+		return catalog.SelfSigned(c)
+	}
+	return false
 }
 
 // offer lists what could be kept out: every place that can refuse, for every hostile certificate that was found. A place of one account refuses what was found in that account
 // or in the computer as a whole; a place of the computer only what was found there, so that nobody is asked for a permission for the sake of one profile. A file
-// that only lies around is no reason to refuse anything.
-func (c *Checker) offer(e evidence.Evidence, prints []cert.Print, stores []store.Store) []Hold {
+// that only lies around is no reason to refuse anything. Nothing is refused in a place where it is left.
+func (c *Checker) offer(ctx context.Context, e evidence.Evidence, prints []cert.Print, left []Left, stores []store.Store) []Hold {
 	type found struct {
 		cert   cert.Certificate
 		match  catalog.Match
@@ -45,7 +60,10 @@ func (c *Checker) offer(e evidence.Evidence, prints []cert.Print, stores []store
 	}
 	var all []*found
 	index := map[cert.Print]*found{}
-	refused := map[markKey]bool{}
+	refused := map[markKey]bool{} // or left, beside which no refusal is to stand
+	for _, item := range left {
+		refused[markKey{keyOf(item.Place), item.Entry.Cert.Print}] = true
+	}
 	for _, seen := range e.Places {
 		for _, entry := range seen.Entries {
 			c.List.Resolve(&entry.Cert)
@@ -60,7 +78,7 @@ func (c *Checker) offer(e evidence.Evidence, prints []cert.Print, stores []store
 			one := index[print]
 			if one == nil {
 				match := c.List.Classify(entry.Cert)
-				if !Blockable(match) {
+				if !Blockable(c.List, entry.Cert, match) {
 					continue
 				}
 				one = &found{entry.Cert, match, map[string]bool{}}
@@ -70,24 +88,61 @@ func (c *Checker) offer(e evidence.Evidence, prints []cert.Print, stores []store
 			one.owners[seen.Place.Owner] = true
 		}
 	}
+	if len(all) == 0 {
+		return nil
+	}
 	var holds []Hold
+	refusals := c.refusals(ctx, stores)
 	for _, one := range all {
-		for _, s := range stores {
-			refuser, ok := s.(store.Distruster)
-			if _, undoes := s.(store.Remover); !ok || !undoes {
-				continue
-			}
+		for i, s := range stores {
 			place := s.Place()
 			if !one.owners[""] && !one.owners[place.Owner] || place.Owner == "" && !one.owners[""] || refused[markKey{keyOf(place), one.cert.Print}] {
 				continue
 			}
-			if needs := refuser.DistrustNeeds(); needs == evidence.Own || needs == evidence.Admin {
+			if needs, answered := refusals[i]; answered && (needs == evidence.Own || needs == evidence.Admin) {
 				entry := evidence.Entry{Cert: one.cert, Trust: evidence.Distrusted, Needs: needs}
 				holds = append(holds, Hold{Item{place, entry, one.match}, Refused})
 			}
 		}
 	}
 	return holds
+}
+
+// refusals is what a refusal needs in each of the stores, by its number; nothing for one that cannot refuse, or does not say so in time. All are asked side by side, since
+// one that lies on a hanging share must not hold up the rest.
+func (c *Checker) refusals(ctx context.Context, stores []store.Store) map[int]evidence.Right {
+	type answer struct {
+		store int
+		needs evidence.Right
+	}
+	answers := make(chan answer, len(stores))
+	asked := 0
+	for i, s := range stores {
+		refuser, ok := s.(store.Distruster)
+		if _, undoes := s.(store.Remover); !ok || !undoes {
+			continue
+		}
+		asked++
+		go func() {
+			a := answer{i, evidence.Never}
+			guard(func() error { a.needs = refuser.DistrustNeeds(); return nil }) //nolint:errcheck // one that breaks down is not offered
+			answers <- a
+		}()
+	}
+	limit := time.NewTimer(c.patience())
+	defer limit.Stop()
+	needs := map[int]evidence.Right{}
+	for range asked {
+		select {
+		case a := <-answers:
+			needs[a.store] = a.needs
+		case <-limit.C:
+			return needs
+		case <-ctx.Done():
+			return needs
+		}
+	}
+	return needs
 }
 
 // planLimit plans to forbid certificates of the e-signature for web sites, wherever they vouch for them.
@@ -131,7 +186,32 @@ func (h Hold) outcome() Outcome {
 	return Outcome{Print: h.Entry.Cert.Print, Title: h.Entry.Cert.Title(), Place: h.Place, Verb: h.Verb}
 }
 
-var errNotRemoved = errors.New("it was not removed there")
+var errNotRemoved = errors.New("it is there still")
+
+// mayHold says why a certificate is not to be refused or limited in the store; nil: it may be. It asks again, right before the writing and in the process that
+// writes: a receipt may have been edited, and meanwhile the certificate may have come back. Beside a certificate that is there no refusal is written: some
+// programs then believe it all the same.
+func (c *Checker) mayHold(ctx context.Context, s store.Store, verb Verb, certificate cert.Certificate) error {
+	match := c.List.Classify(certificate)
+	switch {
+	case verb == Refused && Blockable(c.List, certificate, match):
+	case verb == Limited && certificate.DER != nil && match.Class == catalog.NationalSigning:
+		return nil
+	default:
+		return evidence.Trouble{Code: evidence.CannotRemove, Path: s.Place().Path}
+	}
+	seen := c.list(ctx, s)
+	for _, entry := range seen.Entries {
+		c.List.Resolve(&entry.Cert)
+		if entry.Trust != evidence.Distrusted && entry.Cert.Print == certificate.Print {
+			return evidence.Trouble{Code: evidence.StillThere, Path: s.Place().Path, Err: errNotRemoved}
+		}
+	}
+	if len(seen.Troubles) > 0 { // what could not be read may hold it
+		return seen.Troubles[0]
+	}
+	return nil
+}
 
 // holdAll saves, journals, writes and proves refusals and limits, one place after the other. next is the number of the next item of the journal. It tells
 // how many were saved.
@@ -144,7 +224,7 @@ func (c *Checker) holdAll(ctx context.Context, journal *journal, wishes []Wish, 
 		certificate := cert.Read(wish.DER)
 		err := ctx.Err()
 		for _, one := range removed {
-			// What is still there in this very place is not refused as well: some programs then believe it all the same.
+			// What is still there in this very place is not refused as well (see mayHold), for the reason for which it is there.
 			if one.Print == outcome.Print && keyOf(one.Place) == keyOf(outcome.Place) && one.Why != "" {
 				outcome.Why = one.Why
 				err = errNotRemoved
@@ -153,6 +233,9 @@ func (c *Checker) holdAll(ctx context.Context, journal *journal, wishes []Wish, 
 		w := &work{item: next + len(all), verb: wish.Verb, outcome: outcome}
 		if err == nil {
 			w.store, err = c.remover(ctx, stores, wish.Place)
+		}
+		if err == nil {
+			err = c.mayHold(ctx, w.store, wish.Verb, certificate)
 		}
 		if err == nil {
 			err = guard(func() (err error) { w.saved, err = saveHold(ctx, w.store, wish.Verb, certificate); return })
@@ -238,12 +321,14 @@ func (o *Outcome) holds(entries []evidence.Entry) (held, vouches bool) {
 func (o *Outcome) settleHold(entries []evidence.Entry, undone bool, unread []evidence.Trouble) {
 	held, vouches := o.holds(entries)
 	good := held && !vouches
-	o.Held = good
 	switch {
 	case undone && o.Verb == Limited:
-		good = vouches
+		good, o.Held = vouches, good
 	case undone:
 		good, o.Held = !held && len(unread) == 0, held
+	default: // what could not be read may vouch for it
+		good = good && len(unread) == 0
+		o.Held = good
 	}
 	switch {
 	case good:

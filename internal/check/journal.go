@@ -59,6 +59,11 @@ func (r Receipt) unsaved() []Wish {
 	return open
 }
 
+// undoing tells whether an undo has begun, and put anything back.
+func (r Receipt) undoing() bool {
+	return slices.ContainsFunc(r.Items, func(item ReceiptItem) bool { return item.Restored }) || r.Returned
+}
+
 // Undone tells whether everything that the receipt took out was put back.
 func (r Receipt) Undone() bool {
 	for _, item := range r.Items {

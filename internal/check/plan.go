@@ -70,7 +70,7 @@ func (c *Checker) Plan(ctx context.Context, e evidence.Evidence, pick Pick) Plan
 		plan = c.planLimit(e, pick.Prints, stores)
 	} else {
 		plan = c.planRemoval(e, pick.Prints)
-		plan.Offer = c.offer(e, pick.Prints, stores)
+		plan.Offer = c.offer(ctx, e, pick.Prints, plan.Left, stores)
 		plan.Back = sources(e, plan)
 	}
 	if pick.Block {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
@@ -21,7 +22,8 @@ func (c *Checker) Undo(ctx context.Context, id string, on func(Event)) (Done, er
 	return c.again(ctx, id, true, on)
 }
 
-// Resume finishes a removal that was cut short: what was saved is removed, once more where that had begun, and what was to be refused or limited is.
+// Resume finishes a removal that was cut short: what was saved is removed, once more where that had begun, and what was to be refused or limited is, where it may be.
+// Once anything was put back, nothing is refused or limited any more: that would ban what the person wanted back.
 func (c *Checker) Resume(ctx context.Context, id string, on func(Event)) (Done, error) {
 	return c.again(ctx, id, false, on)
 }
@@ -51,10 +53,13 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 
 	stores, _ := c.find(ctx)
 	wishes := receipt.unsaved()
+	if receipt.undoing() {
+		wishes = nil
+	}
 	done := Done{Receipt: id, Outcomes: make([]Outcome, 0, len(receipt.Items)), Holds: make([]Outcome, 0, len(receipt.Items)+len(wishes))}
 	var all, holds []*work // holds: of Resume, which removes before it refuses
 	for i, item := range receipt.Items {
-		if restore && (!item.Acted || item.Restored) || !restore && item.Restored {
+		if restore && (!item.Acted || item.Restored) || !restore && (item.Restored || item.Verb() != Removed && receipt.undoing()) {
 			continue
 		}
 		outcome := Outcome{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Verb: item.Verb()}
@@ -85,7 +90,7 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 		c.restoreAll(ctx, journal, all, on)
 	} else {
 		c.removeAll(ctx, journal, all, on)
-		c.removeAll(ctx, journal, holds, on)
+		c.removeAll(ctx, journal, c.stillHeld(ctx, receipt, holds, on), on)
 		var wished []*Outcome
 		for _, wish := range wishes {
 			certificate := cert.Read(wish.DER)
@@ -109,6 +114,25 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 		}
 	}
 	return done, nil
+}
+
+// stillHeld are those of the saved refusals and limits that may be written now, when the removals of the receipt were done. The certificate is that of the wish: a
+// refusal that nobody wished for when the removal began is none of this program's.
+func (c *Checker) stillHeld(ctx context.Context, receipt Receipt, holds []*work, on func(Event)) []*work {
+	return slices.DeleteFunc(holds, func(w *work) bool {
+		var certificate cert.Certificate
+		for _, wish := range receipt.Wishes {
+			if wish.Verb == w.verb && keyOf(wish.Place) == keyOf(w.saved.Place) && cert.Of(wish.DER) == w.saved.Print {
+				certificate = cert.Read(wish.DER)
+			}
+		}
+		err := c.mayHold(ctx, w.store, w.verb, certificate)
+		if err != nil {
+			w.outcome.fail(err)
+			on(Held{*w.outcome})
+		}
+		return err != nil
+	})
 }
 
 func (c *Checker) restoreAll(ctx context.Context, journal *journal, all []*work, on func(Event)) {

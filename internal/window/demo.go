@@ -151,7 +151,7 @@ func (s *stage) offer(items []check.Item) []check.Hold {
 	for _, item := range items {
 		known := slices.ContainsFunc(holds, func(hold check.Hold) bool { return hold.Entry.Cert.Print == item.Entry.Cert.Print })
 		_, refused := s.refused[item.Entry.Cert.Print]
-		if known || refused || !check.Blockable(item.Match) || item.Entry.Cert.DER == nil || item.Place.Kind == evidence.Loose {
+		if known || refused || !check.Blockable(s.list, item.Entry.Cert, item.Match) || item.Place.Kind == evidence.Loose {
 			continue
 		}
 		entry := evidence.Entry{Cert: item.Entry.Cert, Trust: evidence.Distrusted}
