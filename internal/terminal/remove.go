@@ -137,8 +137,12 @@ func (w *removal) carry(ctx context.Context, e evidence.Evidence, v judge.Verdic
 		return Danger
 	}
 	if !w.options.yes && w.Console.Ask && len(w.plan.Offer) > 0 && len(w.plan.Holds) == 0 && w.yes("terminal.ask-block") {
+		announced := w.plan.Admin
 		w.plan = w.checker.Block(ctx, w.plan, true)
 		w.showHolds()
+		if w.plan.Admin && !announced { // the removal alone needs no permission, but to keep it out does
+			w.Console.print(w.words.Say("screen.plan.admin"))
+		}
 	}
 	if !w.closed(ctx) {
 		w.Console.tell(w.words.Say("terminal.nothing-changed"))
