@@ -18,7 +18,7 @@ import (
 	"qulyp/internal/words"
 )
 
-// TestWineWindow builds the program with its window for Windows and goes from the start to the result by keys alone, under Wine on a display of its own; then
+// TestWineWindow builds the program with its window for Windows and goes from the start to the undo by keys alone, under Wine on a display of its own; then
 // on a display without OpenGL, where Windows itself must ask. Building takes minutes, so it runs where everything must be tried (QULYP_NEED_ALL=1), or on
 // a program that is there already (QULYP_WINDOWS_PROGRAM). QULYP_PICTURES names a folder for pictures to look at.
 func TestWineWindow(t *testing.T) {
@@ -81,13 +81,25 @@ func TestWineWindow(t *testing.T) {
 		d.keys("Return")
 		d.await(say("screen.result.title"), 2*time.Minute)
 		d.picture("result")
+		if out, err := w.run("reg", "query", `HKCU\Software\Microsoft\SystemCertificates\Root\Certificates\`+thumb(der)); err == nil {
+			t.Errorf("%s is still in the registry: %s", print, out)
+		}
+		if out, err := exec.Command("certutil", "-L", "-d", "sql:"+profile, "-n", "root").CombinedOutput(); err == nil {
+			t.Errorf("still in the profile: %s", out)
+		}
+		d.keys("Tab", "Return")
+		d.await(say("screen.undo.title"), time.Minute)
+		d.picture("undo")
+		d.keys("Tab", "Return")
+		d.await(say("screen.undo.done-title"), 2*time.Minute)
+		d.picture("undone")
 	})
 	stop()
-	if out, err := w.run("reg", "query", `HKCU\Software\Microsoft\SystemCertificates\Root\Certificates\`+thumb(der)); err == nil {
-		t.Errorf("%s is still in the registry: %s", print, out)
+	if out, err := w.run("reg", "query", `HKCU\Software\Microsoft\SystemCertificates\Root\Certificates\`+thumb(der)); err != nil {
+		t.Errorf("%s is not back in the registry: %s", print, out)
 	}
-	if out, err := exec.Command("certutil", "-L", "-d", "sql:"+profile, "-n", "root").CombinedOutput(); err == nil {
-		t.Errorf("still in the profile: %s", out)
+	if out, err := exec.Command("certutil", "-L", "-d", "sql:"+profile, "-n", "root").CombinedOutput(); err != nil {
+		t.Errorf("not back in the profile: %s", out)
 	}
 	stop()
 
