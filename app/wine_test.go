@@ -154,9 +154,29 @@ func portable(t *testing.T, program string) {
 	if wide := []byte("Q\x00u\x00l\x00y\x00p\x00:\x00 \x00\x9b\x04\xb1\x04"); !bytes.Contains(content, wide) {
 		t.Error("no description in Kazakh")
 	}
+	if got := imports(t, file); !slices.Equal(got, []string{"kernel32.dll"}) {
+		t.Errorf("Windows loads %q before the program runs", got)
+	}
 	if working, err := os.Getwd(); err != nil || bytes.Contains(data, []byte(filepath.Dir(working))) {
 		t.Errorf("a path of this computer is in the program: %v", err)
 	}
+}
+
+// imports are the libraries that Windows loads before the program itself runs, in small letters: those it takes from beside the program, if they lie there and are
+// not among its own known libraries.
+func imports(t *testing.T, file *pe.File) []string {
+	t.Helper()
+	symbols, err := file.ImportedSymbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var libraries []string
+	for _, symbol := range symbols {
+		_, library, _ := strings.Cut(symbol, ":")
+		libraries = append(libraries, strings.ToLower(library))
+	}
+	slices.Sort(libraries)
+	return slices.Compact(libraries)
 }
 
 // launcher starts a program as an account with another home would, whose name no shell of Wine can write.

@@ -5,11 +5,13 @@ package main
 import (
 	"bufio"
 	"crypto/sha256"
+	"debug/pe"
 	"fmt"
 	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +63,39 @@ func TestWineWindow(t *testing.T) {
 	w.plant(der)
 	profile := filepath.Join(w.home(), "AppData", "Roaming", "Mozilla", "Firefox", "Profiles", "абв.default-release")
 	firefox(t, profile, der)
+
+	t.Run("file", func(t *testing.T) {
+		file, err := pe.Open(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if header, ok := file.OptionalHeader.(*pe.OptionalHeader64); !ok || header.Subsystem != pe.IMAGE_SUBSYSTEM_WINDOWS_GUI {
+			t.Errorf("%T, subsystem %d", file.OptionalHeader, header.Subsystem)
+		}
+		// KnownDLLs of the session manager in Windows 10: these come from the system's folder, whatever lies beside the program.
+		known := []string{"gdi32.dll", "kernel32.dll", "msvcrt.dll", "oleaut32.dll", "shell32.dll", "user32.dll"}
+		for _, library := range imports(t, file) {
+			if !slices.Contains(known, library) {
+				t.Errorf("Windows would load a %s that lies beside the program", library)
+			}
+		}
+	})
+
+	t.Run("at log-in", func(t *testing.T) {
+		const run = `HKCU\Software\Microsoft\Windows\CurrentVersion\Run`
+		if answer := w.json(-1, program, "watch", "--install", "--json"); answer["schema"] != "qulyp.watch/1" {
+			t.Errorf("%v", answer)
+		}
+		out, err := w.run("reg", "query", run, "/v", "Qulyp watch")
+		if want := windowsPath(program); err != nil || !strings.Contains(out, want) || !strings.Contains(out, " watch") {
+			t.Errorf("%v: %q, want %q in it", err, out, want)
+		}
+		w.json(0, program, "watch", "--remove", "--json")
+		if out, err := w.run("reg", "query", run, "/v", "Qulyp watch"); err == nil {
+			t.Errorf("still there: %s", out)
+		}
+	})
 
 	t.Run("keys", func(t *testing.T) {
 		d := newDisplay(t, "+extension")

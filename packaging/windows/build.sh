@@ -22,6 +22,7 @@ version=$(sed -n 's/^[[:space:]]*version *= *"\([0-9.]*\)".*/\1/p' app/version.g
 build=$(sed -n 's/^[[:space:]]*build *= *\([0-9]*\).*/\1/p' app/version.go)
 [ -n "$version" ] && [ -n "$build" ] || { echo "build.sh: no version in app/version.go" >&2; exit 1; }
 
+here=$PWD/packaging/windows
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/tree"
@@ -42,9 +43,11 @@ resources qulyp-console.exe
 CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nowindow -ldflags "-s -w" -o "$out/qulyp-console.exe" ./app
 if [ -z "$console" ]; then
 	resources qulyp.exe
+	x86_64-w64-mingw32-gcc -O2 -c -o "$work/opengl32.o" "$here/opengl32.c"
+	x86_64-w64-mingw32-ar rc "$work/libopengl32.a" "$work/opengl32.o"
 	# accessibility: screen readers; no_emoji, no_metadata: smaller; migrated_fynedo: the window keeps Fyne's rule of one thread.
 	CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build -trimpath -buildvcs=false -tags no_emoji,no_metadata,migrated_fynedo,accessibility \
-		-ldflags "-s -w -H windowsgui" -o "$out/qulyp.exe" ./app
+		-ldflags "-s -w -H windowsgui '-extldflags=-L$work'" -o "$out/qulyp.exe" ./app
 fi
 cd "$out"
 sha256sum qulyp*.exe
