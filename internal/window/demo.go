@@ -145,13 +145,14 @@ func (s *stage) Plan(_ context.Context, e evidence.Evidence, pick check.Pick) ch
 	return s.Block(context.Background(), plan, pick.Block)
 }
 
-// offer is what the made-up computer can refuse for the future: where a real one can.
+// offer is what the made-up computer can refuse for the future: where a real one can. Made-up certificates have no key that check.Blockable could look at, so their
+// class decides.
 func (s *stage) offer(items []check.Item) []check.Hold {
 	var holds []check.Hold
 	for _, item := range items {
 		known := slices.ContainsFunc(holds, func(hold check.Hold) bool { return hold.Entry.Cert.Print == item.Entry.Cert.Print })
 		_, refused := s.refused[item.Entry.Cert.Print]
-		if known || refused || !check.Blockable(s.list, item.Entry.Cert, item.Match) || item.Place.Kind == evidence.Loose {
+		if known || refused || !item.Match.Class.Hostile() || item.Entry.Cert.DER == nil || item.Place.Kind == evidence.Loose {
 			continue
 		}
 		entry := evidence.Entry{Cert: item.Entry.Cert, Trust: evidence.Distrusted}
