@@ -19,11 +19,11 @@ import (
 // addWindow gives the command line its window.
 func addWindow(program *terminal.Program) {
 	program.Cases = window.Cases()
-	program.Window = func(_ context.Context, ask terminal.WindowAsk) error { return openWindow(program, ask) }
+	program.Window = func(ctx context.Context, ask terminal.WindowAsk) error { return openWindow(ctx, program, ask) }
 }
 
-// openWindow opens the window and returns when it is closed. It must be called on the main goroutine.
-func openWindow(program *terminal.Program, ask terminal.WindowAsk) error {
+// openWindow opens the window and returns when it is closed, or soon after ctx ends. It must be called on the main goroutine.
+func openWindow(ctx context.Context, program *terminal.Program, ask terminal.WindowAsk) error {
 	m := machine.Local()
 	if ask.State != "" {
 		m.State = ask.State
@@ -47,7 +47,7 @@ func openWindow(program *terminal.Program, ask terminal.WindowAsk) error {
 		},
 		Self:     terminal.OwnPrint,
 		Pictures: assets.Pictures, Icon: assets.Icon,
-		Elevated: m.Admin, NoTrace: ask.NoTrace, Case: ask.Case, GOOS: runtime.GOOS, Env: os.Getenv,
+		Elevated: m.Admin, NoTrace: ask.NoTrace, Case: ask.Case, Until: ctx.Done(), GOOS: runtime.GOOS, Env: os.Getenv,
 	})
 	if errors.Is(err, window.ErrNoWindow) {
 		offerConsole(program, ask.Language)

@@ -56,9 +56,10 @@ type Options struct {
 	Pictures fs.FS                            // icons/NAME.svg, see package assets
 	Icon     []byte                           // PNG of the program
 
-	Elevated bool   // the program was started as administrator
-	NoTrace  bool   // nothing is remembered: no preferences
-	Case     string // begin with the result of this made-up case; see Cases
+	Until    <-chan struct{} // closed when the window must close by itself, as at the end of a session; nil: never
+	Elevated bool            // the program was started as administrator
+	NoTrace  bool            // nothing is remembered: no preferences
+	Case     string          // begin with the result of this made-up case; see Cases
 	GOOS     string
 	Env      func(string) string
 	Now      func() time.Time // nil: the clock

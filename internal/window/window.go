@@ -92,6 +92,15 @@ func Run(o Options) error {
 	if err != nil {
 		return err
 	}
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() { // Fyne obeys signals too, but only those that come when its loop is running already
+		select {
+		case <-o.Until:
+			w.hop(w.close)
+		case <-ended:
+		}
+	}()
 	w.app.Run()
 	w.stop()
 	return nil

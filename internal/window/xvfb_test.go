@@ -357,6 +357,30 @@ func TestRealPractice(t *testing.T) {
 	}
 }
 
+// TestRealEnd: whenever the session ends, the program ends, also in the moment in which its window has appeared and Fyne does not listen yet.
+func TestRealEnd(t *testing.T) {
+	program(t, "Xvfb", "xdotool")
+	screen := display(t, "+extension", "GLX")
+	p := newPerson(t)
+	for turn := range 12 {
+		s := launch(t, p, screen, words.English)
+		if turn%2 == 0 {
+			s.tool("timeout", "30", "xdotool", "search", "--sync", "--onlyvisible", "--name", ".")
+		} else {
+			time.Sleep(time.Duration(turn) * 60 * time.Millisecond)
+		}
+		if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-s.ended:
+			s.ended <- err
+		case <-time.After(20 * time.Second):
+			t.Fatalf("turn %d: it does not end\n%s", turn, s.said)
+		}
+	}
+}
+
 // TestRealWithout runs the program where no window can be opened: it must say so and go on in the terminal, and never hang.
 func TestRealWithout(t *testing.T) {
 	program(t, "Xvfb")
