@@ -25,7 +25,6 @@ var floors = map[string]int{
 	"qulyp/internal/machine":   1,
 	"qulyp/internal/words":     1,
 	"qulyp/internal/cert":      0,
-	"qulyp/internal/data":      0,
 	"qulyp/internal/evidence":  0,
 	"qulyp/internal/adversary": 0,
 	"qulyp/assets":             0,

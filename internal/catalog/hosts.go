@@ -19,7 +19,19 @@ type Host struct {
 	Date   time.Time // when the row was last held against its source
 }
 
-type hostRow struct{ host, role, list, skip, source, date string }
+type (
+	hostsFile struct {
+		Hosts []hostRow `json:"hosts"`
+	}
+	hostRow struct {
+		Host   string        `json:"host"`
+		Role   evidence.Role `json:"role"`
+		List   string        `json:"list"`
+		Skip   string        `json:"skip"`
+		Source string        `json:"source"`
+		Date   string        `json:"date"`
+	}
+)
 
 // hostName tells whether the text is a host name in lower case with at least two labels, of which the last has letters only.
 func hostName(text string) bool {
@@ -43,19 +55,19 @@ func hostName(text string) bool {
 
 // ParseHosts reads the names for the live test, and refuses the whole file rather than guess: an unknown field, role or list, a row without source or
 // date, rows out of order and names that stand twice are errors.
-func ParseHosts(text []byte) ([]Host, error) {
-	rows, err := readHosts(string(text))
-	if err != nil {
+func ParseHosts(data []byte) ([]Host, error) {
+	var f hostsFile
+	if err := decode(data, &f); err != nil {
 		return nil, fmt.Errorf("parse hosts: %w", err)
 	}
 	var hosts []Host
-	for i, row := range rows {
+	for i, row := range f.Hosts {
 		h, err := row.read()
-		if err == nil && i > 0 && rows[i-1].host >= row.host {
-			err = fmt.Errorf("must not stand after %q", rows[i-1].host)
+		if err == nil && i > 0 && f.Hosts[i-1].Host >= row.Host {
+			err = fmt.Errorf("must not stand after %q", f.Hosts[i-1].Host)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parse host %d %q: %w", i, row.host, err)
+			return nil, fmt.Errorf("parse host %d %q: %w", i, row.Host, err)
 		}
 		hosts = append(hosts, h)
 	}
@@ -66,26 +78,26 @@ func ParseHosts(text []byte) ([]Host, error) {
 }
 
 func (row hostRow) read() (Host, error) {
-	h := Host{Host: row.host, Role: evidence.Role(row.role), List: row.list, Skip: row.skip, Source: row.source}
-	if !hostName(row.host) {
+	h := Host{Host: row.Host, Role: row.Role, List: row.List, Skip: row.Skip, Source: row.Source}
+	if !hostName(row.Host) {
 		return h, errors.New("not a host name in lower case")
 	}
-	switch evidence.Role(row.role) {
+	switch row.Role {
 	case evidence.Watched:
-		if row.list != "2019" && row.list != "2021-2024" {
-			return h, fmt.Errorf("list %q", row.list)
+		if row.List != "2019" && row.List != "2021-2024" {
+			return h, fmt.Errorf("list %q", row.List)
 		}
 	case evidence.Control, evidence.Neutral:
-		if row.list != "" {
-			return h, fmt.Errorf("list %q of a name that is not watched", row.list)
+		if row.List != "" {
+			return h, fmt.Errorf("list %q of a name that is not watched", row.List)
 		}
 	default:
-		return h, fmt.Errorf("role %q", row.role)
+		return h, fmt.Errorf("role %q", row.Role)
 	}
-	if strings.TrimSpace(row.source) == "" {
+	if strings.TrimSpace(row.Source) == "" {
 		return h, errors.New("no source")
 	}
-	date, err := time.Parse(day, row.date)
+	date, err := time.Parse(day, row.Date)
 	if err != nil {
 		return h, fmt.Errorf("date: %w", err)
 	}

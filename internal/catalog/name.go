@@ -56,9 +56,6 @@ func fold(text string) string {
 		}
 		return unicode.ToLower(r)
 	}, text)
-	if strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
-		return text // nearly always: no letter that could be a twin
-	}
 	return twins.Replace(text)
 }
 

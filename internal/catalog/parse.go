@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"slices"
 	"strings"
@@ -17,7 +19,6 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"qulyp/internal/cert"
-	"qulyp/internal/data"
 )
 
 // Languages are those in which every row must have a name.
@@ -26,24 +27,55 @@ var Languages = [...]string{"en", "kk", "ru"}
 // the file as it is written; see docs/how-to-add-an-authority.md
 type (
 	file struct {
-		version     int
-		date        string
-		authorities []authorityRow
-		rules       []ruleRow
-		oncePublic  []onceRow
+		Version     int            `json:"version"`
+		Date        string         `json:"date"`
+		Authorities []authorityRow `json:"authorities"`
+		Rules       []ruleRow      `json:"rules"`
+		OncePublic  []onceRow      `json:"once_public"`
 	}
-	onceRow      struct{ sha256, subject, source string }
+	onceRow struct {
+		SHA256  string `json:"sha256"`
+		Subject string `json:"subject"`
+		Source  string `json:"source"`
+	}
 	authorityRow struct {
-		id, class, sha256, sha1, key, publicKey, subject, issuer, serial, from, until, note, source string
-		intermediate                                                                                bool
-		blockedBy                                                                                   []blockRow
-		names                                                                                       Names
+		ID           string     `json:"id"`
+		Class        Class      `json:"class"`
+		SHA256       string     `json:"sha256"`
+		SHA1         string     `json:"sha1"`
+		Key          string     `json:"key"`
+		PublicKey    string     `json:"public_key"`
+		Subject      string     `json:"subject"`
+		Issuer       string     `json:"issuer"`
+		Serial       string     `json:"serial"`
+		From         string     `json:"from"`
+		Until        string     `json:"until"`
+		Intermediate bool       `json:"intermediate"`
+		BlockedBy    []blockRow `json:"blocked_by"`
+		Names        Names      `json:"names"`
+		Note         string     `json:"note"`
+		Source       string     `json:"source"`
 	}
-	blockRow struct{ program, how, since string }
-	ruleRow  struct {
-		id, class, kind, product, note, source string
-		match                                  []Pattern
-		names                                  Names
+	blockRow struct {
+		Program string `json:"program"`
+		How     string `json:"how"`
+		Since   string `json:"since"`
+	}
+	ruleRow struct {
+		ID      string       `json:"id"`
+		Class   Class        `json:"class"`
+		Kind    string       `json:"kind"`
+		Product string       `json:"product"`
+		Match   []patternRow `json:"match"`
+		Names   Names        `json:"names"`
+		Note    string       `json:"note"`
+		Source  string       `json:"source"`
+	}
+	patternRow struct {
+		CommonName   string `json:"cn"`
+		Organization string `json:"o"`
+		Unit         string `json:"ou"`
+		Country      string `json:"c"`
 	}
 )
 
@@ -51,46 +83,46 @@ const day = "2006-01-02"
 
 // Parse reads a list. It refuses the whole list rather than guess: an unknown field or class, a row without a name or a source, rows out of order,
 // the same thing twice, hashes that contradict each other, a pattern that fits almost anything, or a hostile row for a public root are errors.
-func Parse(text []byte) (*List, error) {
+func Parse(data []byte) (*List, error) {
 	var f file
-	if err := data.Read(string(text), f.read); err != nil {
+	if err := decode(data, &f); err != nil {
 		return nil, fmt.Errorf("parse list of authorities: %w", err)
 	}
-	date, err := time.Parse(day, f.date)
+	date, err := time.Parse(day, f.Date)
 	if err != nil {
 		return nil, fmt.Errorf("parse list of authorities: date: %w", err)
 	}
-	if f.version < 1 {
-		return nil, fmt.Errorf("parse list of authorities: version %d", f.version)
+	if f.Version < 1 {
+		return nil, fmt.Errorf("parse list of authorities: version %d", f.Version)
 	}
-	if len(f.authorities) == 0 {
+	if len(f.Authorities) == 0 {
 		return nil, errors.New("parse list of authorities: no authorities")
 	}
-	l := &List{Version: f.version, Date: date}
-	for i, row := range f.authorities {
+	l := &List{Version: f.Version, Date: date}
+	for i, row := range f.Authorities {
 		a, err := row.read()
-		if err == nil && i > 0 && f.authorities[i-1].id >= row.id {
-			err = fmt.Errorf("must not stand after %q", f.authorities[i-1].id)
+		if err == nil && i > 0 && f.Authorities[i-1].ID >= row.ID {
+			err = fmt.Errorf("must not stand after %q", f.Authorities[i-1].ID)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parse authority %d %q: %w", i, row.id, err)
+			return nil, fmt.Errorf("parse authority %d %q: %w", i, row.ID, err)
 		}
 		l.Authorities = append(l.Authorities, a)
 	}
-	for i, row := range f.rules {
+	for i, row := range f.Rules {
 		r, err := row.read()
-		if err == nil && i > 0 && f.rules[i-1].id >= row.id {
-			err = fmt.Errorf("must not stand after %q", f.rules[i-1].id)
+		if err == nil && i > 0 && f.Rules[i-1].ID >= row.ID {
+			err = fmt.Errorf("must not stand after %q", f.Rules[i-1].ID)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parse rule %d %q: %w", i, row.id, err)
+			return nil, fmt.Errorf("parse rule %d %q: %w", i, row.ID, err)
 		}
 		l.Rules = append(l.Rules, r)
 	}
-	for i, row := range f.oncePublic {
+	for i, row := range f.OncePublic {
 		one, err := row.read()
-		if err == nil && i > 0 && f.oncePublic[i-1].sha256 >= row.sha256 {
-			err = fmt.Errorf("must not stand after %q", f.oncePublic[i-1].sha256)
+		if err == nil && i > 0 && f.OncePublic[i-1].SHA256 >= row.SHA256 {
+			err = fmt.Errorf("must not stand after %q", f.OncePublic[i-1].SHA256)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("parse once public root %d: %w", i, err)
@@ -103,20 +135,91 @@ func Parse(text []byte) (*List, error) {
 	return l, nil
 }
 
+// decode reads exactly one JSON value with no field unknown and none twice.
+func decode(data []byte, into any) error {
+	if !utf8.Valid(data) {
+		return errors.New("not UTF-8")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the list")
+	}
+	return once(data)
+}
+
+// once walks valid JSON and refuses a field that stands twice in one object, or is not written plainly in lower case: encoding/json would take the last
+// one, and a reader of the file the first. It allocates nearly nothing, since every start of the program comes by.
+func once(data []byte) error {
+	var open []int    // for each value that is open, where its fields begin in seen; -1 for an array
+	var seen [][]byte // the fields of all objects that are open
+	field := false    // the next string is the name of a field
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '{':
+			open, field = append(open, len(seen)), true
+		case '[':
+			open, field = append(open, -1), false
+		case '}', ']':
+			if start := open[len(open)-1]; start >= 0 {
+				seen = seen[:start]
+			}
+			open, field = open[:len(open)-1], false
+		case ',':
+			field = open[len(open)-1] >= 0
+		case ':':
+			field = false
+		case '"':
+			start := i + 1
+			for i++; data[i] != '"'; i++ {
+				if data[i] == '\\' {
+					i++
+				}
+			}
+			if !field {
+				continue
+			}
+			name := data[start:i]
+			twice := slices.ContainsFunc(seen[open[len(open)-1]:], func(other []byte) bool { return bytes.Equal(other, name) })
+			if twice || !plainField(name) {
+				return fmt.Errorf("field %q twice or not in lower case", name)
+			}
+			seen = append(seen, name)
+		}
+	}
+	return nil
+}
+
+// plainField tells whether the name of a field has no escape and nothing that a lower case would change.
+func plainField(name []byte) bool {
+	for _, c := range name {
+		switch {
+		case c == '\\' || c >= 'A' && c <= 'Z':
+			return false
+		case c >= utf8.RuneSelf:
+			return bytes.IndexByte(name, '\\') < 0 && bytes.Equal(name, bytes.ToLower(name))
+		}
+	}
+	return true
+}
+
 func (row authorityRow) read() (Authority, error) {
-	a := Authority{ID: row.id, Class: Class(row.class), Subject: row.subject, Issuer: row.issuer, Intermediate: row.intermediate, Names: row.names, Note: row.note, Source: row.source}
-	switch Class(row.class) {
+	a := Authority{ID: row.ID, Class: row.Class, Subject: row.Subject, Issuer: row.Issuer, Intermediate: row.Intermediate, Names: row.Names, Note: row.Note, Source: row.Source}
+	switch row.Class {
 	case StateInterception, Abused, StateOther, NationalSigning, Inspector:
 	default:
-		return a, fmt.Errorf("class %q", row.class)
+		return a, fmt.Errorf("class %q", row.Class)
 	}
-	if err := plain(row.id, row.names, row.source); err != nil {
+	if err := plain(row.ID, row.Names, row.Source); err != nil {
 		return a, err
 	}
 	for _, hash := range []struct {
 		text string
 		into []byte
-	}{{row.sha256, a.SHA256[:]}, {row.sha1, a.SHA1[:]}, {row.key, a.Key[:]}} {
+	}{{row.SHA256, a.SHA256[:]}, {row.SHA1, a.SHA1[:]}, {row.Key, a.Key[:]}} {
 		if err := readHex(hash.text, hash.into); err != nil {
 			return a, err
 		}
@@ -124,8 +227,8 @@ func (row authorityRow) read() (Authority, error) {
 	if a.KeyOnly() && a.Key.IsZero() {
 		return a, errors.New("neither a hash nor a key")
 	}
-	if row.publicKey != "" {
-		spki, err := base64.StdEncoding.Strict().DecodeString(row.publicKey)
+	if row.PublicKey != "" {
+		spki, err := base64.StdEncoding.Strict().DecodeString(row.PublicKey)
 		if err != nil {
 			return a, fmt.Errorf("public key: %w", err)
 		}
@@ -133,59 +236,59 @@ func (row authorityRow) read() (Authority, error) {
 			return a, errors.New("public key without its hash or subject")
 		}
 	}
-	if row.serial != "" {
-		serial, err := readSerial(row.serial)
+	if row.Serial != "" {
+		serial, err := readSerial(row.Serial)
 		if err != nil {
 			return a, err
 		}
-		if a.Serial = serial; row.issuer == "" {
+		if a.Serial = serial; row.Issuer == "" {
 			return a, errors.New("serial number without issuer")
 		}
 	}
 	var err error
-	if a.From, err = readTime(row.from, time.RFC3339); err != nil {
+	if a.From, err = readTime(row.From, time.RFC3339); err != nil {
 		return a, err
 	}
-	if a.Until, err = readTime(row.until, time.RFC3339); err != nil {
+	if a.Until, err = readTime(row.Until, time.RFC3339); err != nil {
 		return a, err
 	}
 	if !a.From.IsZero() && !a.Until.After(a.From) {
 		return a, errors.New("ends before it begins")
 	}
-	for _, b := range row.blockedBy {
-		since, err := readTime(b.since, day)
+	for _, b := range row.BlockedBy {
+		since, err := readTime(b.Since, day)
 		if err != nil {
 			return a, err
 		}
-		if b.program == "" || b.how != "blocked" && b.how != "known" {
-			return a, fmt.Errorf("blocked by %q, how %q", b.program, b.how)
+		if b.Program == "" || b.How != "blocked" && b.How != "known" {
+			return a, fmt.Errorf("blocked by %q, how %q", b.Program, b.How)
 		}
-		a.BlockedBy = append(a.BlockedBy, Block{b.program, b.how, since})
+		a.BlockedBy = append(a.BlockedBy, Block{b.Program, b.How, since})
 	}
 	return a, nil
 }
 
 func (row ruleRow) read() (Rule, error) {
-	r := Rule{ID: row.id, Class: Class(row.class), Kind: row.kind, Product: row.product, Names: row.names, Note: row.note, Source: row.source}
-	switch Class(row.class) {
+	r := Rule{ID: row.ID, Class: row.Class, Kind: row.Kind, Product: row.Product, Names: row.Names, Note: row.Note, Source: row.Source}
+	switch row.Class {
 	case StateLookalike, StateOther, NationalSigning: // by name alone nothing is proven, so no rule says state-interception, abused or public
-		if row.kind != "" || row.product != "" {
+		if row.Kind != "" || row.Product != "" {
 			return r, errors.New("only an inspector has a kind and a product")
 		}
 	case Inspector:
-		if !slices.Contains([]string{"antivirus", "office", "adblock", "developer"}, row.kind) || row.product == "" {
-			return r, fmt.Errorf("kind %q of product %q", row.kind, row.product)
+		if !slices.Contains([]string{"antivirus", "office", "adblock", "developer"}, row.Kind) || row.Product == "" {
+			return r, fmt.Errorf("kind %q of product %q", row.Kind, row.Product)
 		}
 	default:
-		return r, fmt.Errorf("class %q", row.class)
+		return r, fmt.Errorf("class %q", row.Class)
 	}
-	if err := plain(row.id, row.names, row.source); err != nil {
+	if err := plain(row.ID, row.Names, row.Source); err != nil {
 		return r, err
 	}
-	if len(row.match) == 0 {
+	if len(row.Match) == 0 {
 		return r, errors.New("matches nothing")
 	}
-	for _, m := range row.match {
+	for _, m := range row.Match {
 		p := Pattern(m)
 		if !tight(p) {
 			return r, fmt.Errorf("pattern %+v fits too much", m)

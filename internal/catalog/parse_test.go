@@ -246,3 +246,16 @@ func FuzzClassify(f *testing.F) {
 		l.Resolve(&c)
 	})
 }
+
+// TestPlainField: what encoding/json would take for another field, or a reader for the same, is refused in every alphabet.
+func TestPlainField(t *testing.T) {
+	for text, fine := range map[string]bool{
+		`{"a":1,"b":{"a":2,"b":[{"a":3},{"a":4}]},"c":[]}`: true, `{"a":{"x":1},"x":2,"b":{"x":3}}`: true, `{"қ":1,"а":2}`: true,
+		`{"a":1,"a":2}`: false, `{"a":1,"b":{"c":[1,2]},"a":2}`: false, `{"A":1}`: false, `{"қ":1,"қ":2}`: false, `{"Қ":1}`: false, `{"қA":1}`: false,
+		`{"\u0061":1}`: false, `{"қ\u0061":1}`: false, `[{"a":1,"b":[{"c":1,"c":2}]}]`: false,
+	} {
+		if err := once([]byte(text)); (err == nil) != fine {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -50,13 +50,13 @@ type Once struct {
 
 func (row onceRow) read() (Once, error) {
 	var print cert.Print
-	switch err := readHex(row.sha256, print[:]); {
+	switch err := readHex(row.SHA256, print[:]); {
 	case err != nil:
 		return Once{}, err
 	case print.IsZero():
 		return Once{}, errors.New("no hash")
-	case row.subject == "" || row.source == "":
-		return Once{}, fmt.Errorf("%s has no subject or no source", row.sha256)
+	case row.Subject == "" || row.Source == "":
+		return Once{}, fmt.Errorf("%s has no subject or no source", row.SHA256)
 	}
-	return Once{print, row.subject, row.source}, nil
+	return Once{print, row.Subject, row.Source}, nil
 }

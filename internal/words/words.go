@@ -16,8 +16,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"qulyp/internal/data"
 )
 
 // Language is the tag of a language, as BCP 47 has it: «kk».
@@ -71,11 +69,11 @@ func Load(files fs.FS) (*Book, error) {
 	}
 	book := &Book{pages: map[Language]*page{}}
 	for _, name := range names {
-		file, err := data.File(files, name)
+		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read language: %w", err)
 		}
-		read, err := readPage(file)
+		read, err := readPage(data)
 		if err != nil {
 			return nil, fmt.Errorf("read language %s: %w", name, err)
 		}
@@ -98,8 +96,8 @@ func rank(l Language) int {
 	return 3
 }
 
-func readPage(file string) (*page, error) {
-	texts, err := readTexts(file)
+func readPage(data []byte) (*page, error) {
+	texts, err := readTexts(data)
 	if err != nil {
 		return nil, err
 	}
