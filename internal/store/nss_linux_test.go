@@ -18,6 +18,9 @@ func TestFullAndReadOnlyDisk(t *testing.T) {
 	root := newAuthority(t, "Information Security Certification Authority", 4711)
 	disk := t.TempDir()
 	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, "size=400k"); err != nil {
+		if os.Getenv("QULYP_NEED_ALL") == "1" && os.Geteuid() == 0 {
+			t.Fatalf("a small disk cannot be mounted, and everything must be proven: %v", err)
+		}
 		t.Skipf("a small disk needs the right to mount: %v", err)
 	}
 	t.Cleanup(func() { unix.Unmount(disk, 0) })

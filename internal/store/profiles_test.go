@@ -152,13 +152,13 @@ func TestLists(t *testing.T) {
 	m, home := testHome(t)
 	firefox := home + "/.mozilla/firefox"
 	far := t.TempDir()
-	touch(t, far+"/work/cert9.db")
+	touch(t, far+"/office/cert9.db")
 	touch(t, firefox+"/deep/er/than/two/cert9.db")
 	touch(t, firefox+"/Profiles/c3.switched/cert9.db")
 	touch(t, firefox+"/only/by/group/cert9.db")
 	touch(t, firefox+"/odd ; name # x/cert9.db")
 	write(t, firefox+"/profiles.ini", "\ufeff[Install4F96D1932A9F858E]\r\nDefault=deep/er/than/two\r\nLocked=1\r\n\r\n[Profile1]\r\nName=Work\r\nIsRelative=0\r\nPath="+
-		far+"/work\r\n[Profile0]\nName=Odd\nIsRelative=1\nPath=odd ; name # x\nDefault=1\n[General]\nStartWithLastProfile=1\nthis line is no line of an ini file\n"+
+		far+"/office\r\n[Profile0]\nName=Odd\nIsRelative=1\nPath=odd ; name # x\nDefault=1\n[General]\nStartWithLastProfile=1\nthis line is no line of an ini file\n"+
 		"[Profile2]\nName=gone\nIsRelative=1\nPath=gone\n")
 	if err := os.MkdirAll(firefox+"/Profile Groups", 0o755); err != nil {
 		t.Fatal(err)
@@ -175,7 +175,7 @@ func TestLists(t *testing.T) {
 	}
 	before := footprints(t, firefox+"/Profile Groups")
 	wantPlaces(t, places(m, home),
-		far+"/work|aigul|Firefox|Work",
+		far+"/office|aigul|Firefox|Work",
 		"/.mozilla/firefox/deep/er/than/two|aigul|Firefox|two",
 		"/.mozilla/firefox/odd ; name # x|aigul|Firefox|Odd",
 		"/.mozilla/firefox/only/by/group|aigul|Firefox|Second",
