@@ -18,6 +18,15 @@ func SayNote(p words.Printer, program string, note evidence.Note) string {
 	return p.Say(key, words.With("program", program), words.With("file", judge.Printable(note.Value)))
 }
 
+// SayReturn is what can bring a certificate back, in sentences, for the time before it is removed.
+func SayReturn(p words.Printer, program string, note evidence.Note) string {
+	line := SayNote(p, program, note) + "."
+	if note.Code == evidence.AutoConfigAdds {
+		line += " " + p.Say("note.unless")
+	}
+	return line
+}
+
 // noteLines are the notes of all places, each sentence once.
 func (r *Report) noteLines(p words.Printer) []string {
 	var lines []string

@@ -94,11 +94,7 @@ func (s *planScreen) back(w *window) []fyne.CanvasObject {
 	}
 	lines := []string{w.Say("note.returns")}
 	for _, source := range s.plan.Back {
-		line := report.SayNote(w.Printer, source.Place.Program, source.Note) + "."
-		if source.Note.Code == evidence.AutoConfigAdds {
-			line += " " + w.Say("note.unless")
-		}
-		lines = add(lines, line)
+		lines = add(lines, report.SayReturn(w.Printer, source.Place.Program, source.Note))
 	}
 	return []fyne.CanvasObject{note(theme.InfoIcon(), theme.ColorNameForeground, strings.Join(lines, "\n"))}
 }
