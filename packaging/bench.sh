@@ -16,7 +16,7 @@ for tool in hyperfine certutil openssl python3; do
 done
 
 median() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["results"][int(sys.argv[2])]["median"]*1000)' "$1" "$2"; }
-ratio() { python3 -c 'import sys; print("%.2f" % (float(sys.argv[1])/float(sys.argv[2])))' "$1" "$2"; }
+ratio() { python3 -c 'import sys; print("%.3g" % (float(sys.argv[1])/float(sys.argv[2])))' "$1" "$2"; }
 
 # a database of 150 certificates: the roots of the system, and made ones up to the number
 make_150() {
@@ -34,10 +34,14 @@ make_150() {
 	done
 }
 
-# sixteen databases in the places where browsers keep them, each with one look-alike root
-make_home() {
+look_alike() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -days 3650 \
 		-subj "/CN=Information Security Certification Authority/O=ISCA/C=KZ" -out "$work/isca.pem" 2>/dev/null
+}
+
+# sixteen databases in the places where browsers keep them, each with one look-alike root
+make_home() {
+	look_alike
 	mkdir -p "$work/one"
 	certutil -N -d "sql:$work/one" --empty-password
 	certutil -A -d "sql:$work/one" -n isca -t C,, -i "$work/isca.pem"
@@ -73,15 +77,40 @@ print("peak memory of that check: %.1f MiB (aim under 80)" % (resource.getrusage
 P
 fi
 
+# A home with the two largest stores that people have, each with one look-alike root among the others: the JKS that Debian makes of its 144 roots (or one that
+# keytool fills), and a database of 800.
+make_yardstick() {
+	[ -e "$work/isca.pem" ] || look_alike
+	mkdir -p "$work/yard/.jdks/jdk/lib/security" "$work/yard/.pki/nssdb" "$work/made"
+	jks=$work/yard/.jdks/jdk/lib/security/cacerts
+	keytool -importkeystore -noprompt -srckeystore "${1:-/etc/ssl/certs/java/cacerts}" -srcstorepass changeit -destkeystore "$jks" -deststoretype JKS -deststorepass changeit >/dev/null 2>&1
+	keytool -importcert -noprompt -alias isca -file "$work/isca.pem" -keystore "$jks" -storepass changeit >/dev/null 2>&1
+	certutil -N -d "sql:$work/yard/.pki/nssdb" --empty-password
+	openssl ecparam -name prime256v1 -genkey -noout -out "$work/made/key"
+	echo "-A -n isca -t C,, -i $work/isca.pem" >"$work/made/batch"
+	n=1
+	while [ "$n" -lt 800 ]; do
+		n=$((n + 1))
+		openssl req -x509 -key "$work/made/key" -days 3650 -subj "/C=KZ/O=Bench/CN=Made $n" -out "$work/made/$n.pem" 2>/dev/null
+		echo "-A -n made$n -t C,, -i $work/made/$n.pem" >>"$work/made/batch"
+	done
+	certutil -B -d "sql:$work/yard/.pki/nssdb" -i "$work/made/batch" >/dev/null
+}
+
 if [ "$what" = all ] || [ "$what" = stores ]; then
-	go test -tags nowindow -run XXX -bench 'NSS|Keystore|Java' -benchtime 20x ./internal/store | grep Benchmark
-	[ -d "$work/big" ] || make_150
-	hyperfine -N --warmup 3 --runs 20 --style basic --export-json "$work/list.json" "certutil -L -d sql:$work/big" >/dev/null 2>&1
-	printf 'certutil -L of 150: %.1f ms\n' "$(median "$work/list.json" 0)"
-	if [ -e /etc/ssl/certs/java/cacerts ]; then
-		hyperfine -N --warmup 1 --runs 5 --style basic --export-json "$work/java.json" "keytool -list -cacerts -storepass changeit" >/dev/null 2>&1
-		printf 'keytool -list of the cacerts of this computer: %.1f ms\n' "$(median "$work/java.json" 0)"
-	fi
+	command -v keytool >/dev/null || { echo "bench of the stores needs keytool" >&2; exit 1; }
+	make_yardstick
+	jks=$work/yard/.jdks/jdk/lib/security/cacerts
+	QULYP_YARDSTICK=$work/yard go test -tags nowindow -run XXX -bench Yardstick -benchtime 20x -count 5 ./internal/check >"$work/stores.txt" || { cat "$work/stores.txt" >&2; exit 1; }
+	hyperfine -N --warmup 2 --runs 10 --style basic --export-json "$work/list.json" "certutil -L -d sql:$work/yard/.pki/nssdb" "keytool -list -keystore $jks -storepass changeit" >/dev/null 2>&1
+	ours() { # the median of one kind, in ms
+		awk -v name="BenchmarkYardstick/$1" 'index($1, name) == 1 { print $3/1e6 }' "$work/stores.txt" | sort -n | sed -n 3p
+	}
+	count() { awk -v name="BenchmarkYardstick/$1" 'index($1, name) == 1 { print $5; exit }' "$work/stores.txt"; }
+	printf 'JKS of %.0f listed and matched: %.1f ms; keytool -list: %.1f ms; ratio %s (aim at most 0.05)\n' "$(count java)" "$(ours java)" "$(median "$work/list.json" 1)" \
+		"$(ratio "$(ours java)" "$(median "$work/list.json" 1)")"
+	printf 'NSS of %.0f listed and matched: %.1f ms; certutil -L: %.1f ms; ratio %s (aim at most 0.2)\n' "$(count nss)" "$(ours nss)" "$(median "$work/list.json" 0)" \
+		"$(ratio "$(ours nss)" "$(median "$work/list.json" 0)")"
 fi
 
 if [ "$what" = all ] || [ "$what" = live ]; then
