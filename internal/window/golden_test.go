@@ -8,32 +8,65 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"qulyp/internal/words"
 )
 
-// TestOutlines holds every screen in every language to its golden: what stands where, in which size, what is said. The goldens are written with -update.
-func TestOutlines(t *testing.T) {
+// TestScreens holds every screen in every language to its golden in testdata/screens, in the markup of Fyne: each object with its place, size and colour, and each line of text as it is
+// broken. What differs is shown, and what the screen is now is written to testdata/failed. The goldens are written with -update.
+func TestScreens(t *testing.T) {
+	golden := func(one scene, language words.Language) string {
+		return fmt.Sprintf("%s-%s.xml", one.name, language)
+	}
 	everyScreen(t, func(t *testing.T, one scene, w *window, _ *player) {
-		have := outline(w.win.Content())
-		path := filepath.Join("testdata", "outlines", fmt.Sprintf("%s-%s.txt", one.name, w.Language()))
+		c := w.win.Canvas()
+		c.Refresh(w.win.Content())
+		name := golden(one, w.Language())
 		if *update {
-			write(t, path, []byte(have))
+			write(t, filepath.Join("testdata", "screens", name), []byte(test.RenderToMarkup(c)))
 		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("no golden, run with -update: %v", err)
-		}
-		if have != string(want) {
-			write(t, filepath.Join("testdata", "failed", filepath.Base(path)), []byte(have))
-			t.Errorf("the screen is not what %s says; what it is now stands in testdata/failed", path)
-		}
+		test.AssertRendersToMarkup(t, "screens/"+name, c)
 	})
+	var wanted []string
+	for _, language := range languages(t) {
+		for _, one := range scenes() {
+			wanted = append(wanted, golden(one, language))
+		}
+	}
+	unused(t, "screens", wanted)
 }
 
-// TestPixels holds the ten main screens to pictures, light and dark. Each is kept in one language; the outlines have the others.
+// unused fails for each golden of a folder that no screen is held to any more; with -update it is deleted.
+func unused(t *testing.T, folder string, wanted []string) {
+	t.Helper()
+	folder = filepath.Join("testdata", folder)
+	list, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range list {
+		path := filepath.Join(folder, file.Name())
+		switch {
+		case slices.Contains(wanted, file.Name()):
+		case *update:
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Errorf("no screen is held to %s any more: delete it, or run with -update", path)
+		}
+	}
+}
+
+// TestPixels holds the ten main screens to pictures, light and dark. Each is kept in one language; the markup has the others.
 func TestPixels(t *testing.T) {
 	spoken := languages(t)
 	ten := 0
+	var wanted []string
 	for _, one := range scenes() {
 		if !one.ten {
 			continue
@@ -42,6 +75,7 @@ func TestPixels(t *testing.T) {
 		ten++
 		for shade, variant := range variants {
 			name := fmt.Sprintf("%s-%s-%s.png", one.name, language, shade)
+			wanted = append(wanted, name)
 			t.Run(name, func(t *testing.T) {
 				w, p := raise(t, setting{language: language, variant: variant, plays: one.plays, change: one.change, width: 480, height: 620})
 				one.enter(w, p)
@@ -70,6 +104,7 @@ func TestPixels(t *testing.T) {
 	if ten < 10 {
 		t.Errorf("%d main screens, want at least ten", ten)
 	}
+	unused(t, "pixels", wanted)
 }
 
 // difference is the part of points that differ visibly. Edges of letters differ in the last bits between processors.

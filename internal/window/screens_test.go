@@ -156,7 +156,7 @@ func TestButtons(t *testing.T) {
 	})
 }
 
-// TestPlain holds what a screen reader can reach: heading, sentence and buttons stand in plain containers, outside of any scroller.
+// TestPlain holds what a screen reader can reach: heading, sentence, buttons and languages stand in plain containers, outside of any scroller.
 func TestPlain(t *testing.T) {
 	everyScreen(t, func(t *testing.T, _ scene, w *window, _ *player) {
 		var heard []string
@@ -182,6 +182,9 @@ func TestPlain(t *testing.T) {
 		}
 		for _, b := range w.shown.buttons {
 			wanted = append(wanted, b.text)
+		}
+		for _, language := range w.Options.Book.Languages() { // three letters of it are drawn, the whole name is spoken
+			wanted = append(wanted, w.Options.Book.Printer(language).Say("language.name"))
 		}
 		for _, text := range wanted {
 			if text != "" && !slices.Contains(heard, drawable(text)) {

@@ -4,7 +4,6 @@ package window
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -79,58 +78,6 @@ func describe(o fyne.CanvasObject) string {
 	}
 	return fmt.Sprintf("%T %q %v", o, text, o.Size())
 }
-
-// outline is a screen as text: what stands where, and how large. It changes when a person would see a change, and is small enough to be read.
-func outline(root fyne.CanvasObject) string {
-	var out strings.Builder
-	visit(root, func(o, _ fyne.CanvasObject, at fyne.Position) {
-		at = fyne.NewPos(round(at.X), round(at.Y))
-		size := fyne.NewSize(round(o.Size().Width), round(o.Size().Height))
-		place := fmt.Sprintf("%g,%g %gx%g", at.X, at.Y, size.Width, size.Height)
-		switch o := o.(type) {
-		case *container.Scroll:
-			fmt.Fprintf(&out, "scroll %s\n", place)
-		case *heading:
-			fmt.Fprintf(&out, "heading %s %s %q\n", o.SizeName, place, o.Text)
-		case *widget.Label:
-			style := ""
-			if o.TextStyle.Bold {
-				style += " bold"
-			}
-			if o.TextStyle.Monospace {
-				style += " mono"
-			}
-			if o.SizeName != "" {
-				style += " " + string(o.SizeName)
-			}
-			if o.Importance != widget.MediumImportance {
-				style += fmt.Sprintf(" importance-%d", o.Importance)
-			}
-			fmt.Fprintf(&out, "label%s %s %q\n", style, place, o.Text)
-		case *button:
-			fmt.Fprintf(&out, "button %s importance-%d %s %q", o.name, o.importance, place, o.text)
-			if o.AccessibilityLabel() != o.text {
-				fmt.Fprintf(&out, " spoken %q", o.AccessibilityLabel())
-			}
-			if o.focused {
-				out.WriteString(" focused")
-			}
-			out.WriteString("\n")
-		case *line:
-			fmt.Fprintf(&out, "line %s %s %s %s\n", o.name, o.icon.Name(), o.color, place)
-		case *canvas.Image:
-			name, _, _ := strings.Cut(o.Resource.Name(), "-") // without the colours
-			fmt.Fprintf(&out, "image %s %s\n", name, place)
-		case *ground:
-			fmt.Fprintf(&out, "ground %s %s\n", o.name, place)
-		case *widget.ProgressBar:
-			fmt.Fprintf(&out, "progress %.2f %s\n", o.Value, place)
-		}
-	})
-	return out.String()
-}
-
-func round(f float32) float32 { return float32(int(f + 0.5)) }
 
 // focusables are all objects that take the focus, in the order of the tree.
 func focusables(root fyne.CanvasObject) []fyne.Focusable {
