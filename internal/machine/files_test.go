@@ -20,7 +20,8 @@ func disk(t *testing.T) (*Machine, string) {
 	root := filepath.Join(top, "disk")
 	for name, text := range map[string]string{
 		"disk/etc/ssl/certs/a.pem": "a", "disk/etc/passwd": "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1::/usr/sbin:/bin/false\naida:x:1000:1000:Аида:/home/aida:/bin/sh\nghost:x:1001:1001::/home/ghost:/bin/sh\n",
-		"disk/root/.profile": "", "disk/home/aida/x": "x", "disk/home/other folder/y": "y", "outside/secret": "secret",
+		"disk/root/.profile": "", "disk/home/aida/x": "x", "disk/home/other folder/y": "y", "disk/home/other folder/sub/z": "z",
+		"disk/home/OFFICE/dana/.bashrc": "", "disk/home/OFFICE/shared/plan": "", "disk/home/aida/.profile": "", "disk/home/aida/work/.git/config": "", "outside/secret": "secret",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(top, name)), 0o755); err != nil {
 			t.Fatal(err)
@@ -86,7 +87,7 @@ func TestDiskPeople(t *testing.T) {
 		}
 		got = append(got, p.Name+"="+p.Home)
 	}
-	want := []string{"root=/root", "aida=/home/aida", "other folder=/home/other folder"}
+	want := []string{"root=/root", "aida=/home/aida", "OFFICE=/home/OFFICE", "dana=/home/OFFICE/dana", "other folder=/home/other folder"}
 	if !slices.Equal(got, want) {
 		t.Errorf("people %q, want %q", got, want)
 	}

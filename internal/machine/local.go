@@ -3,6 +3,7 @@ package machine
 import (
 	"os"
 	"os/user"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -104,16 +105,50 @@ func (m *Machine) accounts() []Person {
 			}
 		}
 	}
-	folders := map[string][]string{"linux": {"/home/*"}, "darwin": {"/Users/*"}, "windows": {"/Users/*"}}[m.GOOS]
-	for _, pattern := range folders {
-		for _, home := range m.Glob(pattern) {
-			name := home[strings.LastIndex(home, "/")+1:]
-			if name != "lost+found" && name != "Public" && name != "Default" && name != "All Users" && name != "Shared" {
-				add(Person{Name: name, Home: home, UID: -1})
-			}
+	for _, home := range m.homes() {
+		name := path.Base(home)
+		if name != "lost+found" && name != "Public" && name != "Default" && name != "All Users" && name != "Shared" {
+			add(Person{Name: name, Home: home, UID: -1})
 		}
 	}
 	return people
+}
+
+// homes lists the folders where homes lie. A Linux computer of an office may keep them one level deeper, in a folder for each domain (winbind makes
+// /home/DOMAIN/user unless told otherwise: "template homedir" in smb.conf(5)). The folder of a domain is known by this: unlike a home it has no hidden file
+// of its own, and a folder in it has.
+func (m *Machine) homes() []string {
+	if m.GOOS != "linux" {
+		return m.Glob("/Users/*")
+	}
+	var homes []string
+	for _, folder := range m.Glob("/home/*") {
+		homes = append(homes, folder) // also where it is taken for that of a domain: nothing is lost by looking
+		hidden, inner := m.hidden(folder)
+		for _, one := range inner {
+			if lived, _ := m.hidden(one); lived && !hidden {
+				homes = append(homes, one)
+			}
+		}
+	}
+	return homes
+}
+
+// hidden tells whether a folder has a hidden file or folder in it, and lists the other folders in it.
+func (m *Machine) hidden(folder string) (hidden bool, folders []string) {
+	list, err := m.ReadDir(folder)
+	if err != nil {
+		return false, nil
+	}
+	for _, entry := range list {
+		switch {
+		case strings.HasPrefix(entry.Name(), "."):
+			hidden = true
+		case entry.IsDir():
+			folders = append(folders, folder+"/"+entry.Name())
+		}
+	}
+	return hidden, folders
 }
 
 func (m *Machine) isDir(name string) bool {
