@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
@@ -123,6 +124,9 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 	if len(wishes) > 0 {
 		lines = append(lines, line{Step: "wished", Wishes: wishes})
 	}
+	if asked := askedFor(slices.Concat(admin, adminHolds)); len(asked) > 0 {
+		lines = append(lines, line{Step: "asked", Asked: asked})
+	}
 	for i, w := range own {
 		w.item = i
 		lines = append(lines, line{Step: "saved", Item: i, Saved: &w.saved})
@@ -136,7 +140,7 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 	c.step("saved")
 	c.removeAll(ctx, journal, own, on)
 	if len(admin)+len(adminHolds) > 0 {
-		c.removeElevated(ctx, journal, admin, adminHolds, stores, on)
+		c.removeElevated(ctx, journal, "", slices.Concat(admin, adminHolds), stores, on)
 	}
 	held := c.holdAll(ctx, journal, wishes, wished, done.Outcomes, len(own), on)
 	if len(own)+len(admin)+len(adminHolds)+held == 0 {

@@ -66,12 +66,20 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("read job: %w", err)
 	}
 	var done Done
-	var err error
+	var failure error
 	switch job.Verb {
 	case "remove", "limit":
 		limit := job.Verb == "limit"
 		if len(job.Prints) == 0 || len(job.Kinds)+len(job.Refuse) == 0 || limit && len(job.Refuse) > 0 || !isID(job.Receipt) {
 			return nil, fmt.Errorf("read job: %w", errBadJob)
+		}
+		begun, err := c.begun(job)
+		if err != nil {
+			return refusal(err)
+		}
+		if begun {
+			done, failure = c.Resume(ctx, job.Receipt, nil)
+			break
 		}
 		// What the job may refuse or limit is found out here, by the list in this process: see Blockable.
 		e, _ := c.Look(ctx, nil, nil)
@@ -89,21 +97,21 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 		if plan.Empty() {
 			break
 		}
-		done, err = c.do(ctx, plan, job.Receipt, nil)
+		done, failure = c.do(ctx, plan, job.Receipt, nil)
 	case "restore":
 		if len(job.Prints)+len(job.Kinds)+len(job.Refuse) != 0 || !isID(job.Receipt) {
 			return nil, fmt.Errorf("read job: %w", errBadJob)
 		}
-		done, err = c.Undo(ctx, job.Receipt, nil)
-		if errors.Is(err, ErrNoReceipt) { // the person's program ended before the job was begun: there is nothing to put back
-			done, err = Done{}, nil
+		done, failure = c.Undo(ctx, job.Receipt, nil)
+		if errors.Is(failure, ErrNoReceipt) { // the person's program ended before the job was begun: there is nothing to put back
+			done, failure = Done{}, nil
 		}
 	default:
 		return nil, fmt.Errorf("read job: %w", errBadJob)
 	}
 	reply := Reply{Receipt: done.Receipt, Outcomes: []ReplyOutcome{}}
-	if err != nil {
-		reply.Error = code(err)
+	if failure != nil {
+		reply.Error = code(failure)
 	}
 	for _, o := range done.Outcomes {
 		reply.Outcomes = append(reply.Outcomes, o.reply())
@@ -114,15 +122,54 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 	return json.Marshal(reply)
 }
 
+// refusal is the answer to a job that was not done.
+func refusal(err error) ([]byte, error) {
+	if errors.Is(err, errBadJob) {
+		return nil, err
+	}
+	return json.Marshal(Reply{Outcomes: []ReplyOutcome{}, Error: code(err)})
+}
+
+// begun tells whether the same job was begun before and may have been cut short: then it is finished by its receipt, which has the records of what is gone already.
+// A receipt under which nothing was saved goes away: nothing was done.
+func (c *Checker) begun(job Job) (bool, error) {
+	unlock, err := machine.Lock(c.Machine.State)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	receipt, err := readReceipt(c.Machine.State, job.Receipt)
+	if errors.Is(err, ErrNoReceipt) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	prints := make([]cert.Print, 0, len(receipt.Items)+len(receipt.Wishes))
+	for _, item := range receipt.Items {
+		prints = append(prints, item.Saved.Print)
+	}
+	for _, wish := range receipt.Wishes {
+		prints = append(prints, cert.Of(wish.DER))
+	}
+	for _, print := range prints {
+		if !slices.Contains(job.Prints, print) { // the receipt of another job
+			return false, fmt.Errorf("finish %s: %w", job.Receipt, errBadJob)
+		}
+	}
+	if len(prints) > 0 {
+		return true, nil
+	}
+	return false, Delete(c.Machine.State, job.Receipt)
+}
+
 func (o Outcome) reply() ReplyOutcome {
 	return ReplyOutcome{o.Print, o.Title, o.Place, o.Verb, o.Existed, o.Gone, o.Held, o.Why}
 }
 
 // removeElevated has all places that need it done in one elevated job, and then lists them again itself: the answer of the other process is no proof.
-// known are the stores that were found before.
-func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin, holds []*Outcome, known []store.Store, on func(Event)) {
+// known are the stores that were found before. id is the name of the administrator's receipt when the job was begun before; empty: it is begun now.
+func (c *Checker) removeElevated(ctx context.Context, journal *journal, id string, all []*Outcome, known []store.Store, on func(Event)) {
 	job := Job{Verb: "remove"}
-	all := slices.Concat(admin, holds)
 	for _, outcome := range all {
 		if !slices.Contains(job.Prints, outcome.Print) {
 			job.Prints = append(job.Prints, outcome.Print)
@@ -138,9 +185,12 @@ func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin, h
 		}
 	}
 	// The name of the administrator's receipt is on the disk before anybody is asked: should this process end meanwhile, an undo finds the other part all the same.
-	id, err := newID(c.now())
-	if err == nil {
-		err = journal.add(line{Step: "elevated", Elevated: id})
+	var err error
+	again := id != ""
+	if !again {
+		if id, err = newID(c.now()); err == nil {
+			err = journal.add(line{Step: "elevated", Elevated: id})
+		}
 	}
 	var reply Reply
 	if err == nil {
@@ -148,7 +198,7 @@ func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin, h
 		c.step("asking")
 		reply, err = c.elevate(ctx, job, on)
 		c.step("asked")
-		if unbegun(err) || err == nil && reply.Receipt == "" {
+		if !again && (unbegun(err) || err == nil && reply.Receipt == "") {
 			if err := journal.add(line{Step: "elevated"}); err != nil {
 				for _, outcome := range all {
 					outcome.Err = err
@@ -169,6 +219,42 @@ func (c *Checker) removeElevated(ctx context.Context, journal *journal, admin, h
 	}
 }
 
+// askedFor is what an administrator is asked for, as the receipt keeps it.
+func askedFor(outcomes []*Outcome) []Asked {
+	var asked []Asked
+	for _, o := range outcomes {
+		asked = append(asked, Asked{o.Print, o.Title, o.Place, o.Verb})
+	}
+	return asked
+}
+
+// resumeElevated finishes the administrator's part of a removal that was cut short. What was done before is done already: the other process finds its own receipt.
+func (c *Checker) resumeElevated(ctx context.Context, journal *journal, receipt Receipt, known []store.Store, on func(Event)) (part Done) {
+	var all []*Outcome
+	for _, one := range receipt.Asked {
+		if one.Verb == Removed || !receipt.undoing() {
+			all = append(all, &Outcome{Print: one.Print, Title: one.Title, Place: one.Place, Verb: one.Verb, Existed: one.Verb == Removed})
+		}
+	}
+	if len(all) == 0 || receipt.Returned {
+		return part
+	}
+	c.removeElevated(ctx, journal, receipt.Elevated, all, known, on)
+	part.sort(all)
+	return part
+}
+
+// sort puts outcomes where they belong.
+func (d *Done) sort(outcomes []*Outcome) {
+	for _, outcome := range outcomes {
+		if outcome.Verb == Removed {
+			d.Outcomes = append(d.Outcomes, *outcome)
+		} else {
+			d.Holds = append(d.Holds, *outcome)
+		}
+	}
+}
+
 // unbegun tells whether the job was certainly not begun.
 func unbegun(err error) bool {
 	var trouble evidence.Trouble
@@ -176,20 +262,23 @@ func unbegun(err error) bool {
 }
 
 // restoreElevated undoes the administrator's part.
-func (c *Checker) restoreElevated(ctx context.Context, receipt string, on func(Event)) Done {
-	reply, err := c.elevate(ctx, Job{Verb: "restore", Receipt: receipt}, on)
+func (c *Checker) restoreElevated(ctx context.Context, receipt Receipt, on func(Event)) (done Done) {
+	reply, err := c.elevate(ctx, Job{Verb: "restore", Receipt: receipt.Elevated}, on)
 	if err != nil {
-		return Done{Outcomes: []Outcome{{Place: evidence.Place{Kind: evidence.System}, Gone: true, Why: code(err), Err: err}}}
+		var all []*Outcome
+		for _, one := range receipt.Asked {
+			all = append(all, &Outcome{Print: one.Print, Title: one.Title, Place: one.Place, Verb: one.Verb, Gone: one.Verb == Removed, Held: one.Verb != Removed, Why: code(err), Err: err})
+		}
+		if len(all) == 0 { // the receipt of an older version, which did not write down what was asked for
+			all = append(all, &Outcome{Place: evidence.Place{Kind: evidence.System}, Gone: true, Why: code(err), Err: err})
+		}
+		done.sort(all)
+		return done
 	}
-	var done Done
 	for _, answer := range slices.Concat(reply.Outcomes, reply.Holds) {
 		outcome := Outcome{Print: answer.Print, Title: answer.Title, Place: answer.Place, Verb: answer.Verb, Gone: answer.Gone, Held: answer.Held, Why: answer.Why}
 		c.reprove(ctx, &outcome, nil, true, on)
-		if outcome.Verb == Removed {
-			done.Outcomes = append(done.Outcomes, outcome)
-		} else {
-			done.Holds = append(done.Holds, outcome)
-		}
+		done.sort([]*Outcome{&outcome})
 	}
 	return done
 }

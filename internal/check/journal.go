@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"qulyp/internal/cert"
+	"qulyp/internal/evidence"
 	"qulyp/internal/store"
 )
 
@@ -27,11 +28,12 @@ type Receipt struct {
 	Version  string // of the program that wrote it
 	Root     string // the disk that was looked at, as machine.Machine.Root; empty: the computer itself
 	Items    []ReceiptItem
-	Wishes   []Wish // what was to be refused or limited when the removal began
-	Ended    bool   // the removal came to its end; false: it was cut short
-	Elevated string // the receipt of the part that was done as administrator, kept by the administrator; empty: none
-	Returned bool   // the administrator's part was put back
-	Torn     bool   // the last line was cut short, which happens when the program is killed while writing; it was never acted upon
+	Wishes   []Wish  // what was to be refused or limited when the removal began
+	Asked    []Asked // what only an administrator could do when the removal began
+	Ended    bool    // the removal came to its end; false: it was cut short
+	Elevated string  // the receipt of the part that was done as administrator, kept by the administrator; empty: none
+	Returned bool    // the administrator's part was put back
+	Torn     bool    // the last line was cut short, which happens when the program is killed while writing; it was never acted upon
 }
 
 // ReceiptItem is one certificate in one place.
@@ -42,6 +44,17 @@ type ReceiptItem struct {
 	Held     bool // of a refusal or a limit: it was listed again, and stood
 	Restored bool // it was undone: put back, and was there; refused or limited no more
 }
+
+// Asked is something that an administrator was to be asked for. How it went stands in the administrator's own receipt.
+type Asked struct {
+	Print cert.Print     `json:"sha256"`
+	Title string         `json:"title"`
+	Place evidence.Place `json:"place"`
+	Verb  Verb           `json:"verb,omitempty"`
+}
+
+// CutShort tells whether the removal ended before it was done, and what it changed was not all put back: then it can be finished, or undone.
+func (r Receipt) CutShort() bool { return !r.Ended && !r.Undone() && len(r.Items)+len(r.Asked) > 0 }
 
 // Verb is what was done.
 func (i ReceiptItem) Verb() Verb { return Verb(i.Saved.Verb) }
@@ -76,7 +89,7 @@ func (r Receipt) Undone() bool {
 
 // line is one line of a journal. A journal is only ever added to.
 type line struct {
-	Step     string       `json:"step"` // begin, wished, saved, acting, gone, held, kept, restored, elevated, returned, end
+	Step     string       `json:"step"` // begin, wished, asked, saved, acting, gone, held, kept, restored, elevated, returned, end
 	At       time.Time    `json:"at"`
 	ID       string       `json:"id,omitempty"`
 	Version  string       `json:"version,omitempty"`
@@ -84,6 +97,7 @@ type line struct {
 	Item     int          `json:"item"`
 	Saved    *store.Saved `json:"saved,omitempty"`
 	Wishes   []Wish       `json:"wishes,omitempty"`
+	Asked    []Asked      `json:"asked,omitempty"`
 	Elevated string       `json:"elevated,omitempty"`
 }
 
@@ -265,6 +279,10 @@ func parseReceipt(id string, data []byte) (Receipt, error) {
 		}
 		if l.Step == "wished" {
 			r.Wishes = append(r.Wishes, l.Wishes...)
+			continue
+		}
+		if l.Step == "asked" {
+			r.Asked = append(r.Asked, l.Asked...)
 			continue
 		}
 		if l.Step == "elevated" {

@@ -71,7 +71,7 @@ func (c *Checker) Plan(ctx context.Context, e evidence.Evidence, pick Pick) Plan
 	} else {
 		plan = c.planRemoval(e, pick.Prints)
 		plan.Offer = c.offer(ctx, e, pick.Prints, plan.Left, stores)
-		plan.Back = sources(e, plan)
+		plan.Back = Sources(e, plan)
 	}
 	if pick.Block {
 		plan.Holds = plan.Offer
@@ -144,9 +144,9 @@ func (c *Checker) planRemoval(e evidence.Evidence, prints []cert.Print) Plan {
 	return plan
 }
 
-// sources lists what could bring certificates back to the browsers from which the plan takes them: scripts that configure one at each start, and modules of the
+// Sources lists what could bring certificates back to the browsers from which the plan takes them: scripts that configure one at each start, and modules of the
 // very profile that nobody knows.
-func sources(e evidence.Evidence, plan Plan) []Source {
+func Sources(e evidence.Evidence, plan Plan) []Source {
 	programs, places := map[string]bool{}, map[key]bool{}
 	for _, item := range plan.Items {
 		if item.Place.Kind == evidence.NSS {

@@ -23,6 +23,7 @@ func (c *Checker) Undo(ctx context.Context, id string, on func(Event)) (Done, er
 }
 
 // Resume finishes a removal that was cut short: what was saved is removed, once more where that had begun, and what was to be refused or limited is, where it may be.
+// What only an administrator can do is asked for again, as the same job.
 // Once anything was put back, nothing is refused or limited any more: that would ban what the person wanted back.
 func (c *Checker) Resume(ctx context.Context, id string, on func(Event)) (Done, error) {
 	return c.again(ctx, id, false, on)
@@ -56,7 +57,7 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 	if receipt.undoing() {
 		wishes = nil
 	}
-	done := Done{Receipt: id, Outcomes: make([]Outcome, 0, len(receipt.Items)), Holds: make([]Outcome, 0, len(receipt.Items)+len(wishes))}
+	done := Done{Receipt: id, Outcomes: make([]Outcome, 0, len(receipt.Items)+len(receipt.Asked)), Holds: make([]Outcome, 0, len(receipt.Items)+len(wishes)+len(receipt.Asked))}
 	var all, holds []*work // holds: of Resume, which removes before it refuses
 	for i, item := range receipt.Items {
 		if restore && (!item.Acted || item.Restored) || !restore && (item.Restored || item.Verb() != Removed && receipt.undoing()) {
@@ -90,6 +91,8 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 		c.restoreAll(ctx, journal, all, on)
 	} else {
 		c.removeAll(ctx, journal, all, on)
+		part := c.resumeElevated(ctx, journal, receipt, stores, on)
+		done.Outcomes, done.Holds = append(done.Outcomes, part.Outcomes...), append(done.Holds, part.Holds...)
 		c.removeAll(ctx, journal, c.stillHeld(ctx, receipt, holds, on), on)
 		var wished []*Outcome
 		for _, wish := range wishes {
@@ -100,7 +103,7 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 		c.holdAll(ctx, journal, wishes, wished, done.Outcomes, len(receipt.Items), on)
 	}
 	if receipt.Elevated != "" && !receipt.Returned && restore {
-		part := c.restoreElevated(ctx, receipt.Elevated, on)
+		part := c.restoreElevated(ctx, receipt, on)
 		done.Outcomes, done.Holds = append(done.Outcomes, part.Outcomes...), append(done.Holds, part.Holds...)
 		if part.Good() && part.Kept() {
 			if err := journal.add(line{Step: "returned"}); err != nil {

@@ -211,16 +211,12 @@ func (p *Program) zone() *time.Location {
 	return time.Local
 }
 
-// cutShort are the receipts of removals that did not come to their end and had begun to change something.
+// cutShort are the receipts of removals that did not come to their end and had begun to change something, or to ask an administrator for it.
 func (p *Program) cutShort() []check.Receipt {
 	receipts, _ := p.receipts()
 	var open []check.Receipt
 	for _, r := range receipts {
-		acted := false
-		for _, item := range r.Items {
-			acted = acted || item.Acted && !item.Restored
-		}
-		if !r.Ended && acted {
+		if r.CutShort() {
 			open = append(open, r)
 		}
 	}
