@@ -76,15 +76,8 @@ func PlaceName(p words.Printer, place evidence.Place, owner bool) string {
 	}
 	name := p.Say("place.program", words.With("program", program))
 	switch {
-	case place.Kind == evidence.Windows: // the stores of an account and of the computer bear the same names
-		key := "place.windows-computer"
-		if place.Owner != "" {
-			key = "place.windows-account"
-		}
-		name = p.Say(key, words.With("program", program))
-		if place.Label != "" && place.Label != windowsRoots {
-			name += ": " + place.Label
-		}
+	case place.Kind == evidence.Windows:
+		name = windowsName(p, place, program)
 	case place.Label != "":
 		name = p.Say("place.profile", words.With("program", program), words.With("label", place.Label))
 	}
@@ -93,9 +86,6 @@ func PlaceName(p words.Printer, place evidence.Place, owner bool) string {
 	}
 	return strings.NewReplacer("\n", "\uFFFD", "\t", "\uFFFD").Replace(Plain(name))
 }
-
-// windowsRoots is the store of Windows that matters; it needs no name beside that of Windows.
-const windowsRoots = "Root"
 
 // place is the name of the place of that number in this report. In a report for giving away the account is not named, and a profile only by a name that
 // browsers give by themselves.
