@@ -8,29 +8,23 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
-// button is a button whose text wraps where the width ends, that answers to Enter as well as to Space, keeps the focus when a key presses it, and shows by a ring that
-// it has the focus. Fyne's own does none of this.
+// button is a button whose text wraps where the width ends, and that shows by a ring that it has the focus. Fyne's own does neither.
 type button struct {
-	widget.BaseWidget
-	name       string // what it is found again by after the screen was drawn anew
+	pressable
 	text       string
 	icon       fyne.Resource
-	pressed    func()
 	importance widget.Importance
 	large      bool   // one of the buttons that the screen is about
 	spoken     string // for the screen reader, where the text alone says too little; empty: the text
-
-	hovered, focused bool
 }
 
 func newButton(name, text string, pressed func()) *button {
-	b := &button{name: name, text: drawable(text), pressed: pressed, importance: widget.MediumImportance}
-	b.ExtendBaseWidget(b)
+	b := &button{pressable: pressable{name: name, pressed: pressed}, text: drawable(text), importance: widget.MediumImportance}
+	b.become(b)
 	return b
 }
 
@@ -46,59 +40,12 @@ func (b *button) quiet() *button {
 	return b
 }
 
-// AccessibilityLabel and AccessibilityRole make it a fyne.Accessible.
+// AccessibilityLabel is what a screen reader says.
 func (b *button) AccessibilityLabel() string {
 	if b.spoken != "" {
 		return b.spoken
 	}
 	return b.text
-}
-
-func (b *button) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
-
-// Tapped makes it a fyne.Tappable.
-func (b *button) Tapped(*fyne.PointEvent) { b.pressed() }
-
-// TypedKey, TypedRune, FocusGained and FocusLost make it a fyne.Focusable.
-func (b *button) TypedKey(event *fyne.KeyEvent) {
-	switch event.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		b.pressed()
-	default:
-		passOn(b, event)
-	}
-}
-
-// passOn gives a key that the object has no use for to the window. Fyne gives a key to what has the focus, and to nobody else.
-func passOn(o fyne.CanvasObject, event *fyne.KeyEvent) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
-		c.OnTypedKey()(event)
-	}
-}
-
-func (b *button) TypedRune(rune) {}
-
-func (b *button) FocusGained() {
-	b.focused = true
-	b.Refresh()
-}
-
-func (b *button) FocusLost() {
-	b.focused = false
-	b.Refresh()
-}
-
-// MouseIn, MouseMoved and MouseOut make it a desktop.Hoverable.
-func (b *button) MouseIn(*desktop.MouseEvent) {
-	b.hovered = true
-	b.Refresh()
-}
-
-func (b *button) MouseMoved(*desktop.MouseEvent) {}
-
-func (b *button) MouseOut() {
-	b.hovered = false
-	b.Refresh()
 }
 
 // natural is the width at which the text does not wrap.

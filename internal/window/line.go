@@ -7,27 +7,21 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // line is a whole line that can be pressed: a sign, and a text that wraps. (The texts of Fyne's own buttons and boxes do not wrap.)
 type line struct {
-	widget.BaseWidget
-	name    string
-	text    string
-	more    string // a second, smaller text; often empty
-	icon    fyne.Resource
-	color   fyne.ThemeColorName
-	pressed func()
-	hovered bool
-	focused bool
+	pressable
+	text  string
+	more  string // a second, smaller text; often empty
+	icon  fyne.Resource
+	color fyne.ThemeColorName
 }
 
 func newLine(name, text string, icon fyne.Resource, color fyne.ThemeColorName, pressed func()) *line {
-	l := &line{name: name, text: drawable(text), icon: icon, color: color, pressed: pressed}
-	l.ExtendBaseWidget(l)
+	l := &line{pressable: pressable{name: name, pressed: pressed}, text: drawable(text), icon: icon, color: color}
+	l.become(l)
 	return l
 }
 
@@ -49,42 +43,8 @@ func newChoice(name, text string, on bool, chosen func()) *line {
 	return newLine(name, text, icon, color, chosen)
 }
 
-func (l *line) Tapped(*fyne.PointEvent)                { l.pressed() }
-func (l *line) TypedRune(rune)                         {}
-func (l *line) AccessibilityLabel() string             { return strings.TrimSpace(l.text + "\n" + l.more) }
-func (l *line) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
-
-func (l *line) TypedKey(event *fyne.KeyEvent) {
-	switch event.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		l.pressed()
-	default:
-		passOn(l, event)
-	}
-}
-
-func (l *line) FocusGained() {
-	l.focused = true
-	l.Refresh()
-}
-
-func (l *line) FocusLost() {
-	l.focused = false
-	l.Refresh()
-}
-
-// MouseIn, MouseMoved and MouseOut make it a desktop.Hoverable.
-func (l *line) MouseIn(*desktop.MouseEvent) {
-	l.hovered = true
-	l.Refresh()
-}
-
-func (l *line) MouseMoved(*desktop.MouseEvent) {}
-
-func (l *line) MouseOut() {
-	l.hovered = false
-	l.Refresh()
-}
+// AccessibilityLabel is what a screen reader says.
+func (l *line) AccessibilityLabel() string { return strings.TrimSpace(l.text + "\n" + l.more) }
 
 func (l *line) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)

@@ -191,3 +191,8 @@ func under(b *button) *fyne.Container {
 	left := theme.IconInlineSize() + 2*theme.Padding() + theme.InnerPadding()
 	return container.New(layout.NewCustomPaddedLayout(0, 0, left, 0), flowing(b))
 }
+
+// note is a line with a sign.
+func note(icon fyne.Resource, color fyne.ThemeColorName, text string) fyne.CanvasObject {
+	return hanging(newIcon(icon, color), newText(text))
+}
