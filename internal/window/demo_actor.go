@@ -14,10 +14,11 @@ import (
 // actor makes up evidence.
 type actor struct {
 	list *catalog.List
+	goos string
 	e    *evidence.Evidence
 }
 
-// print makes a certificate out of nothing: its bytes are no certificate, so no program could ever take it for one.
+// madeUp makes a certificate out of nothing: its bytes are no certificate, so no program could ever take it for one.
 func madeUp(name, organization, country string) cert.Certificate {
 	der := []byte("made up: " + name)
 	return cert.Certificate{

@@ -11,9 +11,10 @@ import (
 
 // demoCase is one made-up case.
 type demoCase struct {
-	shows judge.Code    // the finding it is there for, and its name
-	stays evidence.Code // why a removal from places of the whole computer does not work; empty: it works
-	make  func(a *actor)
+	shows  judge.Code    // the finding it is there for, and its name
+	beside bool          // it is told of beside something graver, which is the headline
+	stays  evidence.Code // why a removal from places of the whole computer does not work; empty: it works
+	make   func(a *actor)
 }
 
 // The numbers of the usual places.
@@ -62,6 +63,16 @@ func refusing(goos string) evidence.Place {
 		return evidence.Place{Kind: evidence.Windows, Path: `HKCU\Software\Microsoft\SystemCertificates\Disallowed`, Owner: "Aigerim", Program: "Windows", Label: "Disallowed"}
 	}
 	return usualPlaces(goos)[inChrome].Place
+}
+
+// scripted is an installation of Firefox that a script configures at each start.
+func scripted(goos string) evidence.Seen {
+	place := evidence.Place{Kind: evidence.Policy, Path: "/usr/lib/firefox/defaults/pref/autoconfig.js", Program: "Firefox"}
+	script := "/usr/lib/firefox/mozilla.cfg"
+	if goos == "windows" {
+		place.Path, script = `C:\Program Files\Mozilla Firefox\defaults\pref\autoconfig.js`, `C:\Program Files\Mozilla Firefox\mozilla.cfg`
+	}
+	return evidence.Seen{Place: place, Notes: []evidence.Note{{Code: evidence.AutoConfigAdds, Path: place.Path, Value: script, Forced: true}}}
 }
 
 // cases are all made-up cases, the gravest first.
@@ -135,8 +146,21 @@ var cases = []demoCase{
 		a.live(evidence.Offline, nil, nil)
 		a.e.Live.Offline = true
 	}},
-	{shows: judge.ManagedHostile, make: func(a *actor) {
+	{shows: judge.ManagedHostile, beside: true, make: func(a *actor) {
 		a.put(inSystem, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Managed = true })
+	}},
+	{shows: judge.ScriptAdds, beside: true, make: func(a *actor) {
+		a.put(inFirefox, a.listed(catalog.StateInterception, ""), nil)
+		a.e.Places = append(a.e.Places, scripted(a.goos))
+	}},
+	{shows: judge.ModuleLoaded, beside: true, make: func(a *actor) {
+		a.put(inFirefox, a.listed(catalog.StateInterception, ""), nil)
+		firefox := &a.e.Places[inFirefox]
+		module := "/opt/agent/libroots.so"
+		if a.goos == "windows" {
+			module = `C:\Program Files\Agent\roots.dll`
+		}
+		firefox.Notes = []evidence.Note{{Code: evidence.ExtraModule, Path: firefox.Place.Path, Value: module}}
 	}},
 	{shows: judge.HostileDisabled, make: func(a *actor) {
 		a.put(inMail, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Trust = evidence.Disabled })

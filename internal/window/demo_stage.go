@@ -48,7 +48,7 @@ func (s *stage) seen(live bool) evidence.Evidence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := evidence.Evidence{Started: s.now(), Finished: s.now(), Places: usualPlaces(s.goos)}
-	actor := &actor{list: s.list, e: &e}
+	actor := &actor{list: s.list, goos: s.goos, e: &e}
 	s.made.make(actor)
 	for i := range e.Places {
 		var kept []evidence.Entry
@@ -125,7 +125,7 @@ func (s *stage) Plan(_ context.Context, e evidence.Evidence, pick check.Pick) ch
 			}
 		}
 	}
-	plan.Offer = s.offer(plan.Items)
+	plan.Offer, plan.Back = s.offer(plan.Items), check.Sources(e, plan)
 	return s.Block(context.Background(), plan, pick.Block)
 }
 

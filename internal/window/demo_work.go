@@ -76,7 +76,7 @@ func (s *stage) mark(marks map[judge.Ref]bool, item check.Item, on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := evidence.Evidence{Places: usualPlaces(s.goos)}
-	s.made.make(&actor{list: s.list, e: &all})
+	s.made.make(&actor{list: s.list, goos: s.goos, e: &all})
 	for i, seen := range all.Places {
 		for j, entry := range seen.Entries {
 			if seen.Place == item.Place && entry.Cert.Print == item.Entry.Cert.Print {

@@ -148,11 +148,20 @@ func TestReturns(t *testing.T) {
 	if said(w, w.Say("note.returns")) {
 		t.Error("a cause is named where there is none")
 	}
-	w.screen.(*planScreen).plan.Back = returns()
-	w.redraw()
-	for _, part := range []string{w.Say("note.returns"), w.Say("note.unless"), "mozilla.cfg", "libroots.so"} {
-		if !said(w, part) {
-			t.Errorf("%q is not said", part)
+	for _, one := range []struct {
+		plays judge.Code
+		parts []string
+	}{
+		{judge.ScriptAdds, []string{w.Say("note.returns"), w.Say("note.unless"), "mozilla.cfg"}},
+		{judge.ModuleLoaded, []string{w.Say("note.returns"), "libroots.so"}},
+	} {
+		w, _ := raise(t, setting{language: words.English, plays: one.plays})
+		press(w, "main", "skip", "main")
+		at(t, w, "plan")
+		for _, part := range one.parts {
+			if !said(w, part) {
+				t.Errorf("%s: %q is not said", one.plays, part)
+			}
 		}
 	}
 }

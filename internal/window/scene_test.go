@@ -184,15 +184,6 @@ func limit(w *window, p *player, far bool, on ...string) {
 	press(w, on...)
 }
 
-// returns is what could bring a certificate back to Firefox.
-func returns() []check.Source {
-	firefox := usualPlaces("linux")[inFirefox].Place
-	return []check.Source{
-		{Place: firefox, Note: evidence.Note{Code: evidence.AutoConfigAdds, Path: "/usr/lib/firefox/defaults/pref/autoconfig.js", Value: "mozilla.cfg"}},
-		{Place: firefox, Note: evidence.Note{Code: evidence.ExtraModule, Path: firefox.Path + "/pkcs11.txt", Value: "/opt/agent/libroots.so"}},
-	}
-}
-
 // settingLine is a line by which programs are told to trust a file.
 const settingLine = "export SSL_CERT_FILE=/home/aigerim/ca.pem"
 
@@ -259,11 +250,8 @@ func scenes() []scene {
 		{name: "plan-windows", change: onWindows,
 			enter: func(w *window, _ *player) { press(w, "main", "skip", "main") }},
 		{name: "plan-no-trace", change: func(o *Options, _ *player) { o.NoTrace = true }, enter: func(w *window, _ *player) { press(w, "main", "skip", "main") }},
-		{name: "plan-returns", enter: func(w *window, p *player) {
-			press(w, "main", "skip", "main")
-			w.screen.(*planScreen).plan.Back = returns()
-			w.redraw()
-		}},
+		{name: "plan-returns", plays: judge.ScriptAdds, enter: func(w *window, _ *player) { press(w, "main", "skip", "main") }},
+		{name: "plan-returns-module", plays: judge.ModuleLoaded, enter: func(w *window, _ *player) { press(w, "main", "skip", "main") }},
 		{name: "plan-keep-out", enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "keep-out") }},
 		{name: "result-keep-out", enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "keep-out", "main") }},
 		{name: "result-not-held", plays: judge.LookalikeInstalled, change: func(_ *Options, p *player) { p.made.stays = evidence.Locked },
