@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -16,7 +14,6 @@ import (
 
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
-	"qulyp/internal/machine"
 )
 
 // chromiumRecord is what is taken out of one database, or what stood there before a refusal was written: every column of the rows of one certificate.
@@ -241,7 +238,7 @@ func (s *chromiumStore) insert(ctx context.Context, d *database, rows []map[stri
 
 // change does work inside one transaction, after everything that could forbid it was looked at, and keeps it only if the database is sound afterwards. The work
 // is given what the database says of the certificate now.
-func (s *chromiumStore) change(ctx context.Context, saved Saved, verb string, work func(*database, chromiumRecord, []map[string]cell) error) (err error) {
+func (s *chromiumStore) change(ctx context.Context, saved Saved, verb string, work func(*database, chromiumRecord, []map[string]cell) error) error {
 	record, err := s.unpack(saved, verb)
 	if err != nil {
 		return err
@@ -259,32 +256,13 @@ func (s *chromiumStore) change(ctx context.Context, saved Saved, verb string, wo
 	if program := s.Busy(ctx); program != "" {
 		return fmt.Errorf("%s: %w", program, ErrBusy)
 	}
-	d, err := openWrite(ctx, host, s.name())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	if _, err := d.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return sqliteTrouble(ctx, s.name(), err)
-	}
-	now, err := s.rowsOf(ctx, d, saved.Print)
-	if err == nil {
-		err = work(d, record, now)
-	}
-	if err == nil {
-		err = sound(ctx, d)
-	}
-	if err == nil {
-		_, err = d.ExecContext(context.WithoutCancel(ctx), "COMMIT") // milliseconds; half a commit is none
-	}
-	if err != nil {
-		d.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") //nolint:errcheck // closing rolls back as well
-		if sqliteCode(err) != 0 || ctx.Err() != nil {
-			return sqliteTrouble(ctx, s.name(), err)
+	return transact(ctx, host, s.name(), func(d *database) error {
+		now, err := s.rowsOf(ctx, d, saved.Print)
+		if err != nil {
+			return err
 		}
-		return fmt.Errorf("change %s: %w", s.name(), err)
-	}
-	return nil
+		return work(d, record, now)
+	})
 }
 
 // unpack reads the store's own record out of saved, and refuses what Save and SaveDistrust would not have written for this place and this certificate. A
@@ -306,32 +284,6 @@ func (s *chromiumStore) unpack(saved Saved, verb string) (chromiumRecord, error)
 		}
 	}
 	return record, nil
-}
-
-// unguided tells whether this process may change files in dir without being led astray. What belongs to another account is never changed from here. An
-// administrator's process must not follow a link that somebody else could have put on the way: neither to the folder, nor to one of the files. On another disk
-// links were followed inside it alone.
-func unguided(m *machine.Machine, needs evidence.Right, dir string, files ...string) error {
-	if needs == evidence.OtherUser {
-		return evidence.Trouble{Code: evidence.NeedsUser, Path: dir}
-	}
-	if !m.Admin || m.Offline() {
-		return nil
-	}
-	elements := strings.Split(dir, "/")
-	for i := range elements {
-		elements[i] = strings.Join(elements[:i+1], "/")
-	}
-	for _, name := range append(elements, files...) {
-		info, err := m.Lstat(name)
-		if err != nil {
-			continue // what is missing is noticed later
-		}
-		if info.Mode()&fs.ModeSymlink != 0 && !ownFolder(path.Dir(name)) {
-			return evidence.Trouble{Code: evidence.NeedsUser, Path: name}
-		}
-	}
-	return nil
 }
 
 // unmarshalJSON reads JSON as browsers write and read it: a mark of the byte order before it does not matter.

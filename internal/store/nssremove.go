@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"path"
 	"slices"
 
 	"qulyp/internal/cert"
@@ -142,13 +140,13 @@ func (s *nss) Restore(ctx context.Context, saved Saved) error {
 
 // change does work on the database inside one transaction, after everything that could forbid it was looked at, and keeps it only if the database
 // is sound afterwards.
-func (s *nss) change(ctx context.Context, saved Saved, work func(*database, []string, nssRecord) error) (err error) {
+func (s *nss) change(ctx context.Context, saved Saved, work func(*database, []string, nssRecord) error) error {
 	name := s.dir + "/cert9.db"
 	record, err := s.unpack(saved)
 	if err != nil {
 		return err
 	}
-	if err := s.allowed(); err != nil {
+	if err := unguided(s.m, s.needs, s.dir, name, name+"-journal"); err != nil {
 		return err
 	}
 	host, ok, err := s.database()
@@ -161,58 +159,13 @@ func (s *nss) change(ctx context.Context, saved Saved, work func(*database, []st
 	if program := s.Busy(ctx); program != "" {
 		return fmt.Errorf("%s: %w", program, ErrBusy)
 	}
-	d, err := openWrite(ctx, host, name)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	if _, err := d.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return sqliteTrouble(ctx, name, err)
-	}
-	columns, err := tableColumns(ctx, d, name)
-	if err == nil {
-		err = work(d, columns, record)
-	}
-	if err == nil {
-		err = sound(ctx, d)
-	}
-	if err == nil {
-		_, err = d.ExecContext(context.WithoutCancel(ctx), "COMMIT") // milliseconds; half a commit is none
-	}
-	if err != nil {
-		d.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") //nolint:errcheck // closing rolls back as well
-		if sqliteCode(err) != 0 || ctx.Err() != nil {
-			return sqliteTrouble(ctx, name, err)
-		}
-		return fmt.Errorf("change %s: %w", name, err)
-	}
-	return nil
-}
-
-// allowed tells whether this process may change the place at all.
-func (s *nss) allowed() error {
-	if s.needs == evidence.OtherUser {
-		return evidence.Trouble{Code: evidence.NeedsUser, Path: s.dir}
-	}
-	if !s.m.Admin || s.m.Offline() {
-		return nil
-	}
-	// An administrator's process must not be led away by a link that somebody else could have put on the way: neither to the folder, nor to the
-	// database or its journal in it. On another disk links were followed inside it alone.
-	way := []string{s.dir + "/cert9.db-journal", s.dir + "/cert9.db"}
-	for name := s.dir; path.Dir(name) != name; name = path.Dir(name) {
-		way = append(way, name)
-	}
-	for _, name := range way {
-		info, err := s.m.Lstat(name)
+	return transact(ctx, host, name, func(d *database) error {
+		columns, err := tableColumns(ctx, d, name)
 		if err != nil {
-			continue // what is missing is noticed later
+			return err
 		}
-		if info.Mode()&fs.ModeSymlink != 0 && !ownFolder(path.Dir(name)) {
-			return evidence.Trouble{Code: evidence.NeedsUser, Path: name}
-		}
-	}
-	return nil
+		return work(d, columns, record)
+	})
 }
 
 // unpack reads the store's own record out of saved, and refuses what Save would not have written for this place and this certificate. A receipt
@@ -246,16 +199,4 @@ func (s *nss) unpack(saved Saved) (nssRecord, error) {
 		}
 	}
 	return record, nil
-}
-
-// sound asks SQLite to check the whole database, inside the transaction.
-func sound(ctx context.Context, d *database) error {
-	var verdict string
-	if err := d.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
-		return err
-	}
-	if verdict != "ok" {
-		return evidence.Trouble{Code: evidence.Damaged, Path: "cert9.db", Err: errors.New(verdict)}
-	}
-	return nil
 }

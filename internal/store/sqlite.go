@@ -67,24 +67,6 @@ func openRead(ctx context.Context, host, name string) (*database, error) {
 	return d, nil
 }
 
-// openWrite opens an SQLite file in place for a change.
-func openWrite(ctx context.Context, host, name string) (*database, error) {
-	if _, _, err := readHeader(host, name); err != nil {
-		return nil, err
-	}
-	if err := writable(host); err != nil { // SQLite would silently open it for reading alone
-		return nil, trouble(name, err)
-	}
-	if err := writable(filepath.Dir(host)); err != nil { // where the rollback journal must be made
-		return nil, trouble(filepath.Dir(name), err)
-	}
-	d, err := openFile(ctx, host, "?mode=rw&_pragma=busy_timeout(2000)&_pragma=synchronous(2)"+pragmas, "")
-	if err != nil {
-		return nil, sqliteTrouble(ctx, name, err)
-	}
-	return d, nil
-}
-
 var (
 	errNotSQLite = errors.New("not an SQLite file")
 	errNewer     = errors.New("made by a newer SQLite")
