@@ -71,7 +71,7 @@ const (
 	stepSignInNetwork  Code = "sign-in-network"
 	stepFixClock       Code = "fix-clock"
 	stepGoOnline       Code = "go-online"
-	stepGivePermission Code = "give-permission"
+	stepOtherAccount   Code = "other-account"
 	stepClosePrograms  Code = "close-programs"
 	stepVPNOff         Code = "vpn-off"
 	stepOtherNetwork   Code = "other-network"
@@ -92,7 +92,7 @@ const (
 // stepOrder is the order in which steps are done when several findings ask for some.
 var stepOrder = []Code{
 	stepRemove, stepNoSecrets, stepAskAdmin, stepAskOwner, stepKnowProgram, stepRemoveIfUnused, stepDeleteFile, stepNoBypass, stepSignInNetwork, stepFixClock,
-	stepGoOnline, stepGivePermission, stepClosePrograms, stepVPNOff, stepOtherNetwork, stepAgainOther, stepAgainNow, stepRestart, stepPasswords, stepSessions,
+	stepGoOnline, stepOtherAccount, stepClosePrograms, stepVPNOff, stepOtherNetwork, stepAgainOther, stepAgainNow, stepRestart, stepPasswords, stepSessions,
 	stepTwoStep, stepPhone, stepNoInstall, stepLive, stepSaveReport, stepGetHelp, stepTellOthers, stepAgainWeek,
 }
 

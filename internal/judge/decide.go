@@ -122,7 +122,7 @@ func (d *decider) unseen() {
 		f.At = missed
 		f.arg("n", len(missed))
 		if permission {
-			f.WhatNow = append([]Code{stepGivePermission}, f.WhatNow...)
+			f.WhatNow = append([]Code{stepOtherAccount}, f.WhatNow...)
 		}
 		if open {
 			f.WhatNow = append([]Code{stepClosePrograms}, f.WhatNow...)

@@ -67,12 +67,14 @@ func refusing(goos string) evidence.Place {
 
 // scripted is an installation of Firefox that a script configures at each start.
 func scripted(goos string) evidence.Seen {
-	place := evidence.Place{Kind: evidence.Policy, Path: "/usr/lib/firefox/defaults/pref/autoconfig.js", Program: "Firefox"}
 	script := "/usr/lib/firefox/mozilla.cfg"
 	if goos == "windows" {
-		place.Path, script = `C:\Program Files\Mozilla Firefox\defaults\pref\autoconfig.js`, `C:\Program Files\Mozilla Firefox\mozilla.cfg`
+		script = `C:\Program Files\Mozilla Firefox\mozilla.cfg`
 	}
-	return evidence.Seen{Place: place, Notes: []evidence.Note{{Code: evidence.AutoConfigAdds, Path: place.Path, Value: script, Forced: true}}}
+	return evidence.Seen{
+		Place: evidence.Place{Kind: evidence.Policy, Path: script, Program: "Firefox"},
+		Notes: []evidence.Note{{Code: evidence.AutoConfigAdds, Path: script, Value: script, Forced: true}},
+	}
 }
 
 // cases are all made-up cases, the gravest first.

@@ -24,7 +24,7 @@ func (s *stage) Do(ctx context.Context, plan check.Plan, on func(check.Event)) (
 		} else {
 			outcome.Gone = true
 			s.take(item, true)
-			receipt.Items = append(receipt.Items, receiptItem(outcome))
+			enter(&receipt, outcome, item.Entry.Needs)
 		}
 		done.Outcomes = append(done.Outcomes, outcome)
 		on(check.Proved{Outcome: outcome})
@@ -38,7 +38,7 @@ func (s *stage) Do(ctx context.Context, plan check.Plan, on func(check.Event)) (
 		} else {
 			outcome.Held = true
 			s.hold(hold, true)
-			receipt.Items = append(receipt.Items, receiptItem(outcome))
+			enter(&receipt, outcome, hold.Entry.Needs)
 		}
 		done.Holds = append(done.Holds, outcome)
 		on(check.Held{Outcome: outcome})
@@ -47,11 +47,16 @@ func (s *stage) Do(ctx context.Context, plan check.Plan, on func(check.Event)) (
 	return done, nil
 }
 
-// receiptItem is what the receipt of a made-up case holds: what was done, without a record of any place.
-func receiptItem(o check.Outcome) check.ReceiptItem {
+// enter writes into the receipt of a made-up case what was done, without a record of any place. What an administrator does stands in a receipt of its own.
+func enter(receipt *check.Receipt, o check.Outcome, needs evidence.Right) {
+	if needs == evidence.Admin {
+		receipt.Elevated = receipt.ID + "-admin"
+		receipt.Asked = append(receipt.Asked, check.Asked{Print: o.Print, Title: o.Title, Place: o.Place, Verb: o.Verb})
+		return
+	}
 	item := check.ReceiptItem{Acted: true, Gone: o.Gone, Held: o.Held}
 	item.Saved.Place, item.Saved.Title, item.Saved.Print, item.Saved.Verb = o.Place, o.Title, o.Print, string(o.Verb)
-	return item
+	receipt.Items = append(receipt.Items, item)
 }
 
 // hold makes a place refuse or limit, or do so no more.
@@ -92,16 +97,14 @@ func (s *stage) Undo(ctx context.Context, id string, on func(check.Event)) (chec
 		if s.receipts[i].ID != id {
 			continue
 		}
-		for j := range s.receipts[i].Items {
-			item := &s.receipts[i].Items[j]
-			on(check.Acting{Place: item.Saved.Place})
+		for _, one := range changesOf(s.receipts[i]) {
+			on(check.Acting{Place: one.Place})
 			s.wait(ctx)
 			var back check.Item
-			back.Place, back.Entry.Cert.Print = item.Saved.Place, item.Saved.Print
-			item.Restored = true
-			outcome := check.Outcome{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Verb: item.Verb()}
-			if item.Verb() != check.Removed {
-				s.hold(check.Hold{Item: back, Verb: item.Verb()}, false)
+			back.Place, back.Entry.Cert.Print = one.Place, one.Print
+			outcome := check.Outcome{Print: one.Print, Title: one.Title, Place: one.Place, Verb: one.Verb}
+			if one.Verb != check.Removed {
+				s.hold(check.Hold{Item: back, Verb: one.Verb}, false)
 				done.Holds = append(done.Holds, outcome)
 				on(check.Held{Outcome: outcome})
 				continue
@@ -110,6 +113,10 @@ func (s *stage) Undo(ctx context.Context, id string, on func(check.Event)) (chec
 			done.Outcomes = append(done.Outcomes, outcome)
 			on(check.Proved{Outcome: outcome})
 		}
+		for j := range s.receipts[i].Items {
+			s.receipts[i].Items[j].Restored = true
+		}
+		s.receipts[i].Returned = true
 		return done, nil
 	}
 	return done, check.ErrNoReceipt

@@ -4,6 +4,7 @@ package window
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -33,7 +34,7 @@ func (s *receiptsScreen) draw(w *window) view {
 	}
 	shown := 0
 	for _, receipt := range receipts {
-		if len(receipt.Items) == 0 && receipt.Elevated == "" {
+		if len(changesOf(receipt)) == 0 && receipt.Elevated == "" {
 			continue
 		}
 		shown++
@@ -54,11 +55,36 @@ func (s *receiptsScreen) draw(w *window) view {
 func (w *window) receiptName(r check.Receipt) string {
 	begun := r.Begun.Local()
 	name := w.Date(begun) + ", " + w.Time(begun)
-	if len(r.Items) > 0 {
+	if changes := changesOf(r); len(changes) > 0 {
 		name = w.Say("screen.undo.receipt", words.With("date", w.Date(begun)), words.With("time", w.Time(begun)),
-			words.With("name", w.titleOf(r.Items[0].Saved.Print, r.Items[0].Saved.Title)))
+			words.With("name", w.titleOf(changes[0].Print, changes[0].Title)))
+		if first := changes[0].Verb; !anyOf(changes, check.Removed) {
+			name += " (" + w.Say("hold.verb-"+string(first)) + ")"
+		}
 	}
 	return name
+}
+
+// changesOf is everything that a receipt stands for: what this account did, and what an administrator was asked for, if it came to that or is still to come.
+func changesOf(r check.Receipt) []check.Asked {
+	var changes []check.Asked
+	for _, item := range r.Items {
+		changes = append(changes, check.Asked{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Verb: item.Verb()})
+	}
+	if r.Elevated != "" || r.CutShort() {
+		changes = append(changes, r.Asked...)
+	}
+	return changes
+}
+
+func anyOf(changes []check.Asked, verb check.Verb) bool {
+	return slices.ContainsFunc(changes, func(one check.Asked) bool { return one.Verb == verb })
+}
+
+// limits tells whether the receipt is of certificates that were forbidden for web sites and removed from nowhere.
+func limits(r check.Receipt) bool {
+	changes := changesOf(r)
+	return anyOf(changes, check.Limited) && !anyOf(changes, check.Removed)
 }
 
 // titleOf is what a certificate is called: by the list, else by its own name.
@@ -83,12 +109,12 @@ func (w *window) receiptOf(id string) (check.Receipt, bool) {
 // itemsOf are the places of a receipt.
 func (w *window) itemsOf(receipt check.Receipt) []fyne.CanvasObject {
 	var lines []fyne.CanvasObject
-	for _, item := range receipt.Items {
-		name := w.titleOf(item.Saved.Print, item.Saved.Title)
-		if item.Verb() != check.Removed {
-			name += " (" + w.Say("hold.verb-"+string(item.Verb())) + ")"
+	for _, one := range changesOf(receipt) {
+		name := w.titleOf(one.Print, one.Title)
+		if one.Verb != check.Removed {
+			name += " (" + w.Say("hold.verb-"+string(one.Verb)) + ")"
 		}
-		lines = append(lines, w.placeLine(item.Saved.Place, name))
+		lines = append(lines, w.placeLine(one.Place, name))
 	}
 	return lines
 }
@@ -164,6 +190,9 @@ func (s *forgetScreen) draw(w *window) view {
 		back: leave, after: true,
 	}
 	if receipt, there := w.receiptOf(s.receipt); there {
+		if limits(receipt) {
+			v.sentence = w.Say("screen.undo.forget-text-limit")
+		}
 		v.body = append([]fyne.CanvasObject{newStrong(w.receiptName(receipt))}, w.itemsOf(receipt)...)
 	}
 	return v

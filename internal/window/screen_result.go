@@ -3,6 +3,7 @@
 package window
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -108,7 +109,9 @@ func (s *resultScreen) draw(w *window) view {
 }
 
 // limits tells whether nothing was to be removed: certificates were to be forbidden for web sites alone.
-func (s *resultScreen) limits() bool { return len(s.done.Outcomes) == 0 && len(s.done.Holds) > 0 }
+func (s *resultScreen) limits() bool {
+	return len(s.done.Outcomes) == 0 && slices.ContainsFunc(s.done.Holds, func(one check.Outcome) bool { return one.Verb == check.Limited })
+}
 
 // count tells how many are as they should be, and how many are not.
 func count(outcomes []check.Outcome) (good, bad int) {

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"qulyp/internal/check"
@@ -67,8 +68,13 @@ func (s *unfinishedScreen) draw(w *window) view {
 		},
 		back: func() { w.show(&startScreen{}) },
 	}
-	for _, item := range s.receipt.Items {
-		v.body = append(v.body, w.placeLine(item.Saved.Place, w.titleOf(item.Saved.Print, item.Saved.Title)))
+	if limits(s.receipt) {
+		v.title, v.sentence = w.Say("screen.unfinished.title-limit"), w.Say("screen.start.unfinished-limit")
+		v.buttons[0].text = w.Say("screen.start.unfinished-limit-button")
+	}
+	v.body = w.itemsOf(s.receipt)
+	if len(s.receipt.Asked) > 0 {
+		v.body = append(v.body, note(theme.AccountIcon(), theme.ColorNameForeground, w.Say("screen.plan.admin")))
 	}
 	return v
 }

@@ -48,17 +48,19 @@ func (s *undoScreen) draw(w *window) view {
 
 // consequences say what the undo brings beside the removed certificates themselves. When nothing was removed, the sentence of the screen is another one.
 func (s *undoScreen) consequences(w *window, receipt check.Receipt, v *view) []fyne.CanvasObject {
-	verbs := map[check.Verb]bool{}
-	for _, item := range receipt.Items {
-		verbs[item.Verb()] = true
-	}
-	after, there := s.from.(*resultScreen) // the administrator's part is not in the receipt
-	if verbs[check.Limited] && !verbs[check.Removed] || there && after.limits() {
-		v.sentence = w.Say("screen.undo.text-limit")
-	}
+	changes := changesOf(receipt)
+	removed, refused := anyOf(changes, check.Removed), anyOf(changes, check.Refused)
 	var parts []fyne.CanvasObject
-	if verbs[check.Refused] {
+	switch {
+	case limits(receipt):
+		v.sentence = w.Say("screen.undo.text-limit")
+	case refused && !removed:
+		v.sentence = w.Say("screen.undo.text-refuse")
+	case refused:
 		parts = append(parts, note(theme.InfoIcon(), theme.ColorNameForeground, w.Say("screen.undo.text-hold")))
+	}
+	if receipt.Elevated != "" && !receipt.Returned {
+		parts = append(parts, note(theme.AccountIcon(), theme.ColorNameForeground, w.Say("screen.plan.admin")))
 	}
 	return append(parts, w.windowsAsks(codesOf(w, receipt))...)
 }
@@ -119,6 +121,9 @@ func (w *window) undo(receipt string) {
 // resume finishes a removal that was cut short.
 func (w *window) resume(receipt string) {
 	s := &workingScreen{}
+	if r, there := w.receiptOf(receipt); there {
+		s.limiting = limits(r)
+	}
 	w.show(s)
 	w.change(func(ctx context.Context, on func(check.Event)) func() {
 		done, err := w.engine.Resume(ctx, receipt, on)
@@ -132,7 +137,7 @@ func (w *window) ended(s *resultScreen) {
 		w.show(&troubleScreen{text: "screen.error.second-copy"})
 		return
 	}
-	if s.err != nil && len(s.done.Outcomes) == 0 {
+	if s.err != nil && len(s.done.Outcomes)+len(s.done.Holds) == 0 {
 		w.show(&troubleScreen{text: "screen.error.text"})
 		return
 	}

@@ -107,32 +107,39 @@ func (s *verdictScreen) mainButton(w *window, head judge.Finding) *button {
 	return newButton("main", text, func() { w.perform(s, head) }).main(widget.HighImportance)
 }
 
-// unseenLine says in one plain line what was not looked at, and what can be done about it.
+// unseenLine says in one plain line what was not looked at, and what can be done about it: for each place by its name, unless the same helps for all.
 func (w *window) unseenLine() fyne.CanvasObject {
 	verdict, e := w.found.verdict, w.found.evidence
 	if len(verdict.Unseen) == 0 {
 		return nil
 	}
 	var names, next []string
+	helped := map[string][]string{} // the places for which the same helps
 	for _, unseen := range verdict.Unseen {
-		names = add(names, w.placeName(e.Places[unseen.Place].Place))
-		next = add(next, w.reason(unseen.Code, "next", e.Places[unseen.Place].Place))
+		place := e.Places[unseen.Place].Place
+		help := w.reason(unseen.Code, "next", place)
+		names, next = add(names, w.placeName(place)), add(next, help)
+		helped[help] = add(helped[help], w.placeName(place))
 	}
-	const most = 4
-	if len(names) > most {
-		names = append(names[:most], "…")
+	text := w.Say("screen.verdict.unseen", words.With("list", w.listed(names)))
+	parts := []fyne.CanvasObject{newText(text)}
+	const most = 3 // the details have all
+	switch {
+	case len(next) == 1:
+		parts = []fyne.CanvasObject{newText(text + " " + next[0])}
+	default:
+		for _, help := range next[:min(len(next), most)] {
+			parts = append(parts, stack(-2*theme.Padding(), newStrong(w.listed(helped[help])), newText(help)))
+		}
 	}
-	if len(next) > 2 {
-		next = next[:2]
-	}
-	text := w.Say("screen.verdict.unseen", words.With("list", w.listed(names))) + " " + strings.Join(next, " ")
-	return panel(colorTintUnsure, hanging(newIcon(theme.QuestionIcon(), theme.ColorNameForeground), newText(text)))
+	return panel(colorTintUnsure, hanging(newIcon(theme.QuestionIcon(), theme.ColorNameForeground), stack(0, parts...)))
 }
 
-// listed joins names; a list that was cut short has no «and».
+// listed joins the first names; a list that was cut short has no «and».
 func (w *window) listed(names []string) string {
-	if len(names) > 0 && names[len(names)-1] == "…" {
-		return strings.Join(names, ", ")
+	const most = 4
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", …"
 	}
 	return w.Printer.List(names)
 }

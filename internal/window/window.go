@@ -160,7 +160,7 @@ func (w *window) home() {
 	w.found, w.ticked = nil, map[string]bool{}
 	receipts, _ := w.engine.Receipts() // what cannot be read is said in the list of receipts
 	for _, receipt := range receipts {
-		if !receipt.Ended && !receipt.Undone() && len(receipt.Items) > 0 {
+		if receipt.CutShort() {
 			w.show(&unfinishedScreen{receipt: receipt})
 			return
 		}
