@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"qulyp/internal/check"
+	"qulyp/internal/evidence"
 	"qulyp/internal/machine"
 	"qulyp/internal/report"
+	"qulyp/internal/store"
 	"qulyp/internal/words"
 )
 
@@ -141,20 +144,22 @@ const maxJob = 1 << 20
 // 126 or 127, by which sudo and pkexec tell that it was not started.
 func (p *Program) elevatedVerb() *cobra.Command {
 	c := p.verb(machine.HelperVerb, noArgs, func(ctx context.Context, _ []string) error {
+		job, err := io.ReadAll(io.LimitReader(p.Console.In, maxJob+1)) // first of all: who asks waits until it is read
+		if err != nil {
+			return done(p.fail(Failed, "internal", p.words.Say("screen.error.title")+".", err))
+		}
 		m := p.Local()
-		if m.GOOS == "darwin" || !m.Admin {
+		if m.GOOS == "darwin" || !m.Admin { // on Windows also where User Account Control is off: nobody is asked then, and no right is given
+			p.answer(check.Reply{Error: evidence.NeedsAdmin})
 			return done(p.fail(Refused, "needs-admin", p.words.Say("reason.needs-admin.text"), nil))
 		}
 		state, err := machine.AdminState()
 		if err != nil {
+			p.answer(check.Reply{Error: store.Code(err)})
 			return done(p.fail(Failed, "internal", p.words.Say("screen.error.title")+".", err))
 		}
 		m.People, m.Elevate, m.State = nil, nil, state
 		m.Env = func(string) string { return "" } // what the asking account wrote there is not the administrator's
-		job, err := io.ReadAll(io.LimitReader(p.Console.In, maxJob+1))
-		if err != nil {
-			return done(p.fail(Failed, "internal", p.words.Say("screen.error.title")+".", err))
-		}
 		checker := &check.Checker{Machine: m, List: p.List, Stores: p.Stores, Version: p.Version, Step: p.Step}
 		answer, err := checker.Serve(ctx, job)
 		if err != nil {
@@ -167,6 +172,13 @@ func (p *Program) elevatedVerb() *cobra.Command {
 	})
 	c.Hidden = true
 	return c
+}
+
+// answer tells the process that asked why nothing was done. Should it not arrive, that process sees the same by listing the places again.
+func (p *Program) answer(reply check.Reply) {
+	if data, err := json.Marshal(reply); err == nil {
+		p.Console.Out.Write(data) //nolint:errcheck // see above
+	}
 }
 
 func (p *Program) listJSON() report.ListJSON {
