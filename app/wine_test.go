@@ -5,21 +5,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // Windows names certificates by it
 	"crypto/sha256"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"debug/pe"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"maps"
-	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,42 +27,14 @@ import (
 // TestWine builds the program for Windows as it is shipped, and takes it under Wine through everything a person would: a look-alike root lies in the store of
 // the person, in that of the computer and in a Firefox profile with a Kazakh name; it is found in the three places, removed, gone, and put back.
 func TestWine(t *testing.T) {
-	if testing.Short() && os.Getenv("QULYP_NEED_ALL") != "1" {
-		t.Skip("short: no Wine")
-	}
-	for _, tool := range []string{"wine", "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-windres", "certutil"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("QULYP_NEED_ALL") == "1" {
-				t.Fatalf("%s is not installed, and everything must be proven", tool)
-			}
-			t.Skipf("%s is not installed", tool)
-		}
-	}
-	dir, err := os.MkdirTemp("", "qulyp-wine-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, err := filepath.Abs(filepath.Join("..", "packaging", "windows", "wine.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	prefix := filepath.Join(dir, "prefix")
-	t.Cleanup(func() {
-		if out, err := exec.Command("sh", script, "stop", prefix).CombinedOutput(); err != nil {
-			t.Errorf("stop Wine: %v\n%s", err, out)
-		}
-		os.RemoveAll(dir)
-	})
+	w, dir, program := newWine(t)
 	must(t, exec.Command("sh", filepath.Join("..", "packaging", "windows", "build.sh"), "--console", dir))
-	must(t, exec.Command("sh", script, "make", prefix))
-	program := filepath.Join(dir, "qulyp-console.exe")
-	w := &wine{t: t, script: script, prefix: prefix}
 
 	t.Run("file", func(t *testing.T) { portable(t, program) })
 
 	der := lookalike(t)
 	print := fmt.Sprintf("%x", sha256.Sum256(der))
-	w.plant(der)
+	w.plantBlob([]string{userRoots, computerRoots}, plainBlob(der), der)
 	profile := filepath.Join(w.home(), "AppData", "Roaming", "Mozilla", "Firefox", "Profiles", "қазақша абв.default-release")
 	firefox(t, profile, der)
 
@@ -122,6 +88,41 @@ func TestWine(t *testing.T) {
 
 	t.Run("names", func(t *testing.T) { names(t, w, dir, program, print, der) })
 	t.Run("elevated", func(t *testing.T) { elevated(t, w, dir, program, print, der) })
+}
+
+// newWine makes a Windows for one test, and a folder for what the test makes, with the name of the program that is to be built there.
+func newWine(t *testing.T) (w *wine, dir, program string) {
+	t.Helper()
+	if testing.Short() && os.Getenv("QULYP_NEED_ALL") != "1" {
+		t.Skip("short: no Wine")
+	}
+	for _, tool := range []string{"wine", "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-windres", "certutil"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("QULYP_NEED_ALL") == "1" {
+				t.Fatalf("%s is not installed, and everything must be proven", tool)
+			}
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	dir, err := os.MkdirTemp("", "qulyp-wine-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := filepath.Abs(filepath.Join("..", "packaging", "windows", "wine.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := filepath.Join(dir, "prefix")
+	t.Cleanup(func() {
+		if out, err := exec.Command("sh", script, "stop", prefix).CombinedOutput(); err != nil {
+			t.Errorf("stop Wine: %v\n%s", err, out)
+		}
+		os.RemoveAll(dir)
+	})
+	must(t, exec.Command("sh", script, "make", prefix))
+	w = &wine{t: t, script: script, prefix: prefix}
+	w.stay(t)
+	return w, dir, filepath.Join(dir, "qulyp-console.exe")
 }
 
 // portable looks at the file itself: a console program for x86-64 with the manifest that asks for nothing, and an icon.
@@ -317,6 +318,20 @@ func (w *wine) run(words ...string) (string, error) {
 	return strings.ReplaceAll(string(out), "\r\n", "\n"), err
 }
 
+// stay keeps the Windows of the test running from one program to the next: it would else start anew for each.
+func (w *wine) stay(t *testing.T) {
+	t.Helper()
+	command := exec.Command("sh", w.script, "run", w.prefix, "900", "cmd", "/c", "pause")
+	input, err := command.StdinPipe() // pause waits for it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { input.Close(); command.Process.Kill(); command.Wait() })
+}
+
 // json runs a verb and reads its answer; a status of -1 is any.
 func (w *wine) json(status int, words ...string) map[string]any {
 	w.t.Helper()
@@ -353,29 +368,6 @@ func (w *wine) home() string {
 	return ""
 }
 
-// plant puts a root into the stores of the person and of the computer, by the registry.
-func (w *wine) plant(der []byte) {
-	w.t.Helper()
-	sum := sha1.Sum(der) //nolint:gosec // see import
-	blob := property(3, sum[:])
-	blob = append(blob, property(32, der)...)
-	var digits []string
-	for _, b := range blob {
-		digits = append(digits, hex.EncodeToString([]byte{b}))
-	}
-	text := "Windows Registry Editor Version 5.00\r\n\r\n"
-	for _, hive := range []string{"HKEY_CURRENT_USER", "HKEY_LOCAL_MACHINE"} {
-		text += "[" + hive + `\Software\Microsoft\SystemCertificates\Root\Certificates\` + thumb(der) + "]\r\n\"Blob\"=hex:" + strings.Join(digits, ",") + "\r\n\r\n"
-	}
-	file := filepath.Join(w.prefix, "drive_c", "plant.reg")
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		w.t.Fatal(err)
-	}
-	if out, err := w.run("regedit", "/S", `C:\plant.reg`); err != nil {
-		w.t.Fatalf("plant: %v\n%s", err, out)
-	}
-}
-
 func property(id uint32, data []byte) []byte {
 	head := binary.LittleEndian.AppendUint32(nil, id)
 	head = binary.LittleEndian.AppendUint32(head, 1)
@@ -391,20 +383,7 @@ func windowsPath(name string) string { return `Z:` + strings.ReplaceAll(name, "/
 // lookalike is a root shaped like the interception roots of Kazakhstan.
 func lookalike(t *testing.T) []byte {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()),
-		Subject:      pkix.Name{Country: []string{"KZ"}, Organization: []string{"ISCA"}, CommonName: "Information Security Certification Authority"},
-		NotBefore:    time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0), BasicConstraintsValid: true, IsCA: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return der
+	return root(t, pkix.Name{Country: []string{"KZ"}, Organization: []string{"ISCA"}, CommonName: "Information Security Certification Authority"})
 }
 
 // firefox makes a profile that trusts the root, as certutil makes it, with the list of profiles above it.

@@ -60,7 +60,7 @@ func TestWineWindow(t *testing.T) {
 	say := book.Printer("en").Say
 	der := lookalike(t)
 	print := fmt.Sprintf("%x", sha256.Sum256(der))
-	w.plant(der)
+	w.plantBlob([]string{userRoots, computerRoots}, plainBlob(der), der)
 	profile := filepath.Join(w.home(), "AppData", "Roaming", "Mozilla", "Firefox", "Profiles", "абв.default-release")
 	firefox(t, profile, der)
 

@@ -3,6 +3,7 @@
 #
 #   sh wine.sh make DIR                    makes it (about 10 s)
 #   sh wine.sh run  DIR SECONDS PROGRAM..  runs a program in it, killed when it takes longer
+#   sh wine.sh ask  DIR                    gives it the question of User Account Control and C:\ordinary.exe, see wine/consent.c and wine/ordinary.c
 #   sh wine.sh stop DIR                    ends everything that runs in it, and nothing else
 #
 # Wine 8 has no bcryptprimitives.dll, without which no program of Go 1.22 or later starts ("bcryptprimitives.dll not found"); its one function that
@@ -12,11 +13,12 @@
 set -eu
 
 usage() {
-	echo "usage: wine.sh make|run|stop DIR ..." >&2
+	echo "usage: wine.sh make|run|ask|stop DIR ..." >&2
 	exit 64
 }
 
 [ $# -ge 2 ] || usage
+here=$(cd "$(dirname "$0")" && pwd)
 verb=$1
 WINEPREFIX=$2
 shift 2
@@ -30,6 +32,7 @@ esac
 WINEARCH=win64
 WINEDEBUG=${WINEDEBUG:--all}
 WINEDLLOVERRIDES='mscoree,mshtml=;uiautomationcore=n,b'
+[ ! -e "$WINEPREFIX/drive_c/windows/system32/shell32_wine.dll" ] || WINEDLLOVERRIDES="$WINEDLLOVERRIDES;shell32=n,b"
 HOME=$WINEPREFIX/home
 LC_ALL=C.UTF-8
 XDG_RUNTIME_DIR=$WINEPREFIX/home
@@ -67,6 +70,22 @@ run)
 	seconds=$1
 	shift
 	exec timeout --kill-after=5 "$seconds" "$wine" "$@"
+	;;
+ask)
+	system=$WINEPREFIX/drive_c/windows/system32
+	[ ! -e "$system/shell32_wine.dll" ] || exit 0
+	# Wine takes a file that is marked as its own from where it is installed, by its name; the mark stands at 0x40 (winebuild, "Wine builtin DLL").
+	cp "$system/shell32.dll" "$system/shell32_wine.dll"
+	dd if=/dev/zero of="$system/shell32_wine.dll" bs=1 seek=64 count=32 conv=notrunc 2>/dev/null
+	{
+		printf 'LIBRARY shell32.dll\nEXPORTS\n  ShellExecuteExW = consent\n'
+		x86_64-w64-mingw32-objdump -p "$system/shell32_wine.dll" |
+			sed -n '/^\[Ordinal\/Name Pointer\] Table/,/^$/s/^[[:space:]]*\[ *[0-9]*\] *\([A-Za-z_][A-Za-z0-9_]*\)$/\1/p' | sort -u |
+			sed '/^ShellExecuteExW$/d; s/.*/  & = shell32_wine.&/'
+	} >"$HOME/consent.def"
+	rm "$system/shell32.dll"
+	x86_64-w64-mingw32-gcc -O2 -shared -nostdlib -Wl,--entry=0 -o "$system/shell32.dll" "$here/wine/consent.c" "$HOME/consent.def" -luser32 -ladvapi32 -lkernel32
+	x86_64-w64-mingw32-gcc -O2 -o "$WINEPREFIX/drive_c/ordinary.exe" "$here/wine/ordinary.c" -ladvapi32
 	;;
 stop)
 	# Only the server of this prefix: wineserver finds it by WINEPREFIX.
