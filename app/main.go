@@ -58,6 +58,7 @@ func run(args []string) int {
 
 // wire makes the command line for this computer, with the window if this program has one.
 func wire() (*terminal.Program, error) {
+	local := soon(machine.Local)
 	var book *words.Book
 	loaded := make(chan error, 1)
 	go func() { // on a core of its own: every start waits for both
@@ -78,12 +79,25 @@ func wire() (*terminal.Program, error) {
 	}
 	program := &terminal.Program{
 		Version: version, List: list, Hosts: hosts, Book: book, Console: console(),
-		Local: machine.Local, Disk: machine.Disk, Stores: store.All, Show: machine.Show, Notify: machine.Notify,
+		Local: local, Disk: machine.Disk, Stores: store.All, Show: machine.Show, Notify: machine.Notify,
 		Tester:    &terminal.Tester{Prober: &probe.Prober{}, List: list},
 		Languages: func() ([]string, string) { return machine.Languages(os.Getenv) }, Zone: time.Local,
 	}
 	addWindow(program)
 	return program, nil
+}
+
+// soon begins to look at the computer at once, side by side with the reading of what was compiled in: on Windows the name of the account alone takes as long. Who
+// asks a second time gets a computer that was looked at afresh.
+func soon(look func() *machine.Machine) func() *machine.Machine {
+	first := make(chan *machine.Machine, 1)
+	go func() { first <- look(); close(first) }()
+	return func() *machine.Machine {
+		if m, ok := <-first; ok {
+			return m
+		}
+		return look()
+	}
 }
 
 // console is the terminal that the program was started from.

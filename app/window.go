@@ -24,7 +24,7 @@ func addWindow(program *terminal.Program) {
 
 // openWindow opens the window and returns when it is closed, or soon after ctx ends. It must be called on the main goroutine.
 func openWindow(ctx context.Context, program *terminal.Program, ask terminal.WindowAsk) error {
-	m := machine.Local()
+	m := program.Local()
 	if ask.State != "" {
 		m.State = ask.State
 	}

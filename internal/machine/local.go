@@ -2,7 +2,6 @@ package machine
 
 import (
 	"os"
-	"os/user"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -17,10 +16,10 @@ func Local() *Machine {
 	m := &Machine{GOOS: runtime.GOOS, Env: os.Getenv, Admin: isAdmin(), Now: time.Now, Run: run}
 	self := Person{UID: os.Getuid(), Self: true}
 	self.Home, _ = os.UserHomeDir()
-	if account, err := user.Current(); err == nil {
-		self.Name = account.Username
+	if name, home, ok := ownAccount(); ok {
+		self.Name = name
 		if self.Home == "" {
-			self.Home = account.HomeDir
+			self.Home = home
 		}
 	} else if name := os.Getenv("USER"); name != "" { // no entry for this number in the accounts, as in a container
 		self.Name = name

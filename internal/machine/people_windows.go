@@ -48,6 +48,18 @@ func otherProfiles() (people []Person, ok bool) {
 	return people, true
 }
 
+// ownAccount is the name and the home of the account that runs the program. Current of os/user would look for the full name of the person as well, and on a computer of
+// an organisation wait for the organisation's server.
+func ownAccount() (name, home string, ok bool) {
+	token := windows.GetCurrentProcessToken()
+	user, err := token.GetTokenUser()
+	if err != nil {
+		return "", "", false
+	}
+	home, _ = token.GetUserProfileDirectory() // empty: whoever asks knows no better either
+	return accountName(user.User.Sid.String()), home, true
+}
+
 // accountName is DOMAIN\name, or the SID itself where Windows knows no name for it.
 func accountName(text string) string {
 	sid, err := windows.StringToSid(text)
