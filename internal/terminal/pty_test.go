@@ -61,7 +61,7 @@ func TestRealTerminal(t *testing.T) {
 	}
 
 	out := talk("3\ny\nn\nn\n")
-	for _, wanted := range []string{"1 Қазақша, 2 Русский, 3 English [1]", "Let’s check this computer", "Start the check?", "Test the connection?", "Clear", "Save the report?"} {
+	for _, wanted := range []string{"1 Қазақша, 2 Русский, 3 English [1]", "Let’s check this computer", "Start the check?", "Test the connection?", "No danger seen", "Save the report?"} {
 		if !strings.Contains(out, wanted) {
 			t.Errorf("lacks %q:\n%s", wanted, out)
 		}
@@ -71,7 +71,7 @@ func TestRealTerminal(t *testing.T) {
 	}
 
 	out = talk("2\n\x03") // Ctrl-C at the second question
-	if strings.Contains(out, "Чисто") || !strings.Contains(out, "Начать проверку?") {
+	if strings.Contains(out, "Опасности не видно") || !strings.Contains(out, "Начать проверку?") {
 		t.Errorf("after Ctrl-C:\n%s", out)
 	}
 }

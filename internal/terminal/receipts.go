@@ -40,6 +40,7 @@ type (
 		Kind     evidence.Kind `json:"kind"`
 		Program  string        `json:"program"`
 		Path     string        `json:"path"`
+		Admin    bool          `json:"admin"` // the administrator's part: how it went stands in his own receipt, not here
 		Acted    bool          `json:"acted"`
 		Gone     bool          `json:"gone"`
 		Restored bool          `json:"restored"`
@@ -82,18 +83,26 @@ func (p *Program) helperCopy(receipts []check.Receipt, m *machine.Machine) ([]by
 		one := exportReceiptJSON{
 			Receipt: r.ID, Begun: r.Begun.UTC(), Version: r.Version, Ended: r.Ended, Undone: r.Undone(), Torn: r.Torn, Admin: r.Elevated != "", Items: []exportItemJSON{},
 		}
-		for _, item := range r.Items {
-			saved := item.Saved
+		tell := func(print cert.Print, title string, place evidence.Place, verb check.Verb) exportItemJSON {
 			// No more is in a receipt than print and title. A title that the list does not know may be the name of a person.
-			match := p.List.Classify(cert.Certificate{Print: saved.Print, Subject: cert.Name{CommonName: saved.Title, Text: "CN=" + saved.Title}})
-			title := "…"
+			match := p.List.Classify(cert.Certificate{Print: print, Subject: cert.Name{CommonName: title, Text: "CN=" + title}})
+			shown := "…"
 			if match.Class != catalog.Unknown {
-				title = scrub.Text(saved.Title)
+				shown = scrub.Text(title)
 			}
-			one.Items = append(one.Items, exportItemJSON{
-				SHA256: saved.Print, Class: string(match.Class), Title: title, Verb: saved.Verb, Kind: saved.Place.Kind, Program: saved.Place.Program,
-				Path: scrub.Text(saved.Place.Path), Acted: item.Acted, Gone: item.Gone, Restored: item.Restored,
-			})
+			return exportItemJSON{
+				SHA256: print, Class: string(match.Class), Title: shown, Verb: string(verb), Kind: place.Kind, Program: place.Program, Path: scrub.Text(place.Path),
+			}
+		}
+		for _, item := range r.Items {
+			told := tell(item.Saved.Print, item.Saved.Title, item.Saved.Place, item.Verb())
+			told.Acted, told.Gone, told.Restored = item.Acted, item.Gone, item.Restored
+			one.Items = append(one.Items, told)
+		}
+		for _, a := range asked(r) {
+			told := tell(a.Print, a.Title, a.Place, a.Verb)
+			told.Admin, told.Restored = true, r.Returned
+			one.Items = append(one.Items, told)
 		}
 		out.Receipts = append(out.Receipts, one)
 	}
@@ -112,7 +121,11 @@ func (p *Program) forget(receipts []check.Receipt) Status {
 				p.Console.item(line, "  - ", "    ")
 			}
 		}
-		p.Console.print(p.words.Say("screen.undo.forget-text"))
+		text := "screen.undo.forget-text"
+		if limits(receipts...) {
+			text = "screen.undo.forget-text-limit"
+		}
+		p.Console.print(p.words.Say(text))
 	}
 	if !p.options.yes && !p.yes("terminal.ask-forget") {
 		p.Console.tell(p.words.Say("terminal.nothing-changed"))

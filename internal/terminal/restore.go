@@ -80,7 +80,9 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 				p.Console.item(line, "  - ", "    ")
 			}
 		}
-		p.Console.print(p.words.Say("screen.undo.text"))
+		for _, key := range consequences(receipts) {
+			p.Console.print(p.words.Say(key))
+		}
 	}
 	if !p.options.yes && !p.yes("terminal.ask-undo") {
 		p.Console.tell(p.words.Say("terminal.nothing-changed"))
@@ -146,6 +148,45 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 	return byReasons(open)
 }
 
+// consequences are the keys of the sentences that say what the undo of receipts brings. Where nothing was removed, nothing comes back: a ban is lifted.
+func consequences(receipts []check.Receipt) []string {
+	var keys []string
+	removed, refused := anyOf(receipts, check.Removed), anyOf(receipts, check.Refused)
+	switch {
+	case removed || !refused && !anyOf(receipts, check.Limited): // a receipt whose only part is the administrator's can say no more of what it holds
+		keys = append(keys, "screen.undo.text")
+	case anyOf(receipts, check.Limited):
+		keys = append(keys, "screen.undo.text-limit")
+	default:
+		return append(keys, "screen.undo.text-refuse")
+	}
+	if refused {
+		keys = append(keys, "screen.undo.text-hold")
+	}
+	return keys
+}
+
+// asked is what an administrator did, or is still to do, for a receipt. One that agreed to nothing left nothing to undo.
+func asked(r check.Receipt) []check.Asked {
+	if r.Elevated == "" && !r.CutShort() {
+		return nil
+	}
+	return r.Asked
+}
+
+// anyOf tells whether anything of that kind was done under one of the receipts.
+func anyOf(receipts []check.Receipt, verb check.Verb) bool {
+	return slices.ContainsFunc(receipts, func(r check.Receipt) bool {
+		return slices.ContainsFunc(r.Items, func(item check.ReceiptItem) bool { return item.Verb() == verb }) ||
+			slices.ContainsFunc(asked(r), func(one check.Asked) bool { return one.Verb == verb })
+	})
+}
+
+// limits tells whether the receipt is of certificates that were forbidden for web sites and removed from nowhere.
+func limits(receipts ...check.Receipt) bool {
+	return anyOf(receipts, check.Limited) && !anyOf(receipts, check.Removed)
+}
+
 // receipts are the receipts of the computer or disk that is looked at, the newest first; the error names those that cannot be read.
 func (p *Program) receipts() ([]check.Receipt, error) {
 	all, err := check.Receipts(p.machine.State)
@@ -161,14 +202,20 @@ func (p *Program) receipts() ([]check.Receipt, error) {
 // contents are the certificates of a receipt, each with its place.
 func (p *Program) contents(r check.Receipt) []string {
 	var lines []string
-	for _, item := range r.Items {
-		text := p.words.Quote(item.Saved.Title) + ": " + p.place(item.Saved.Place)
-		if item.Verb() != check.Removed {
-			text += " (" + p.words.Say("hold.verb-"+item.Saved.Verb) + ")"
+	add := func(title string, place evidence.Place, verb check.Verb) {
+		text := p.words.Quote(title) + ": " + p.place(place)
+		if verb != check.Removed {
+			text += " (" + p.words.Say("hold.verb-"+string(verb)) + ")"
 		}
 		lines = append(lines, text)
 	}
-	if r.Elevated != "" {
+	for _, item := range r.Items {
+		add(item.Saved.Title, item.Saved.Place, item.Verb())
+	}
+	for _, one := range asked(r) {
+		add(one.Title, one.Place, one.Verb)
+	}
+	if r.Elevated != "" && len(r.Asked) == 0 { // older receipts say only that there was such a part
 		lines = append(lines, p.words.Say("terminal.admin-part"))
 	}
 	return lines
@@ -228,11 +275,15 @@ func (p *Program) cutShort() []check.Receipt {
 func (w *removal) unfinished(ctx context.Context) (status Status, ended bool) {
 	for _, receipt := range w.cutShort() {
 		begun := receipt.Begun.In(w.zone())
-		w.Console.tell(w.words.Say("terminal.cut-short", words.With("date", w.words.Date(begun)), words.With("time", w.words.Time(begun))))
+		said, toFinish := "terminal.cut-short", "terminal.finish"
+		if limits(receipt) {
+			said, toFinish = "terminal.cut-short-limit", "screen.start.unfinished-limit-button"
+		}
+		w.Console.tell(w.words.Say(said, words.With("date", w.words.Date(begun)), words.With("time", w.words.Time(begun))))
 		finish := w.options.yes
 		if !finish {
-			switch w.choose("terminal.finish-or-undo", "terminal.finish", "terminal.undo", "terminal.later") {
-			case "terminal.finish":
+			switch w.choose("terminal.finish-or-undo", toFinish, "terminal.undo", "terminal.later") {
+			case toFinish:
 				finish = true
 			case "terminal.undo":
 				return w.undo(ctx, w.checker, receipt), true

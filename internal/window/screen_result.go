@@ -59,7 +59,7 @@ func (s *resultScreen) draw(w *window) view {
 			v.body = append(v.body, flowing(undo))
 		}
 	case s.restored && bad == 0:
-		v.drawing, v.tone, v.title, v.sentence = drawLooked, plain, w.Say("screen.undo.done-title"), w.Say("screen.undo.done")
+		v.drawing, v.tone, v.title, v.sentence = drawLooked, plain, w.Say("screen.undo.done-title"), w.Say("screen.undo.done-text")
 		again.name = "main"
 		v.buttons = []*button{again.main(widget.HighImportance)}
 	case s.restored:

@@ -69,7 +69,7 @@ func (s *unfinishedScreen) draw(w *window) view {
 		back: func() { w.show(&startScreen{}) },
 	}
 	if limits(s.receipt) {
-		v.title, v.sentence = w.Say("screen.unfinished.title-limit"), w.Say("screen.start.unfinished-limit")
+		v.title = w.Say("screen.unfinished.title-limit")
 		v.buttons[0].text = w.Say("screen.start.unfinished-limit-button")
 	}
 	v.body = w.itemsOf(s.receipt)
