@@ -313,8 +313,19 @@ func (w *wine) run(words ...string) (string, error) {
 	defer cancel()
 	command := exec.CommandContext(ctx, "sh", append([]string{w.script, "run", w.prefix, strconv.Itoa(200)}, words...)...)
 	command.Env = append(os.Environ(), w.env...)
-	command.WaitDelay = 5 * time.Second
-	out, err := command.Output()
+	// Into a file and no pipe: Wine lets its own programs, which it starts when they are wanted and leaves running, hold the output open.
+	file, err := os.CreateTemp(w.prefix, "output-")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	command.Stdout = file
+	err = command.Run()
+	out, bad := os.ReadFile(file.Name())
+	if err == nil {
+		err = bad
+	}
 	return strings.ReplaceAll(string(out), "\r\n", "\n"), err
 }
 
