@@ -36,17 +36,25 @@ resources() { # NAME.exe
 		x86_64-w64-mingw32-windres -c 65001 -i one.rc -o tree/app/qulyp_windows_amd64.syso)
 }
 
+# As long as text/template is in a program, which it is through Fyne, the linker keeps every exported method of every type in it, since a template could name one: 4 MB here.
+# No template of this program, of Fyne or of its translations calls a method of its data, so the program is built with a text/template that knows fields and
+# functions alone. The file is that of the Go in use with one expression changed.
+template=$(go env GOROOT)/src/text/template/exec.go
+[ "$(grep -c 'ptr\.MethodByName(fieldName)' "$template")" = 1 ] || { echo "build.sh: $template is another than it was: look how it finds methods now" >&2; exit 1; }
+sed 's/ptr\.MethodByName(fieldName)/(reflect.Value{})/' "$template" >"$work/exec.go"
+printf '{"Replace": {"%s": "%s"}}\n' "$template" "$work/exec.go" >"$work/overlay.json"
+
 # -trimpath: no path of this computer in the program. -s -w: no symbols.
 export GOOS=windows GOARCH=amd64
 cd "$work/tree"
 resources qulyp-console.exe
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nowindow -ldflags "-s -w" -o "$out/qulyp-console.exe" ./app
+CGO_ENABLED=0 go build -overlay "$work/overlay.json" -trimpath -buildvcs=false -tags nowindow -ldflags "-s -w" -o "$out/qulyp-console.exe" ./app
 if [ -z "$console" ]; then
 	resources qulyp.exe
 	x86_64-w64-mingw32-gcc -O2 -c -o "$work/opengl32.o" "$here/opengl32.c"
 	x86_64-w64-mingw32-ar rc "$work/libopengl32.a" "$work/opengl32.o"
 	# accessibility: screen readers; no_emoji, no_metadata: smaller; migrated_fynedo: the window keeps Fyne's rule of one thread.
-	CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build -trimpath -buildvcs=false -tags no_emoji,no_metadata,migrated_fynedo,accessibility \
+	CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build -overlay "$work/overlay.json" -trimpath -buildvcs=false -tags no_emoji,no_metadata,migrated_fynedo,accessibility \
 		-ldflags "-s -w -H windowsgui '-extldflags=-L$work'" -o "$out/qulyp.exe" ./app
 fi
 cd "$out"
