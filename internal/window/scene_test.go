@@ -115,7 +115,7 @@ type setting struct {
 
 func raise(t testing.TB, s setting) (*window, *player) {
 	t.Helper()
-	a := test.NewTempApp(t)
+	a := lend(t)
 	// Fyne's cache of renderers looks at the clock only when a canvas is drawn. Without this, a picture drawn a minute after the last one throws away what it is to draw.
 	test.NewCanvas().Capture()
 	l := list(t)
