@@ -149,7 +149,7 @@ func (m *Machine) Glob(pattern string) []string {
 	if volume != "" {
 		found = []string{volume}
 	}
-	for _, element := range elements {
+	for i, element := range elements {
 		var next []string
 		for _, dir := range found {
 			if !strings.ContainsAny(element, `*?[`) {
@@ -163,6 +163,9 @@ func (m *Machine) Glob(pattern string) []string {
 				continue
 			}
 			for _, entry := range list {
+				if last := i == len(elements)-1; entry.Type().IsRegular() && !last {
+					continue // nothing lies below a file
+				}
 				if ok, _ := path.Match(element, entry.Name()); ok {
 					next = append(next, dir+"/"+entry.Name())
 				}

@@ -129,7 +129,7 @@ func TestWindowsPolicies(t *testing.T) {
 	set(`SOFTWARE\Policies\Mozilla\Firefox\Certificates\Install`, "1", "office.crt")
 	write(t, home+"/AppData/Roaming/Mozilla/Certificates/office.crt", pemText(office))
 	found := map[string]int{}
-	for _, s := range append(chromiumPolicies(m), firefoxPolicies(m)...) {
+	for _, s := range append(chromiumPolicies(m), firefoxPolicies(m, nssStores(m))...) {
 		for print, trust := range managed(t, s) {
 			switch {
 			case print == trusted.Print && trust == evidence.Web, print == refused.Print && trust == evidence.Distrusted:

@@ -166,8 +166,14 @@ func mozillaName(folder string) string {
 	return strings.TrimSuffix(folder, ".app")
 }
 
-// firefoxPolicies finds the policies and the automatic configuration of Firefox and of the programs made from it.
-func firefoxPolicies(m *machine.Machine) []Store {
+// mozillaStores finds the databases of NSS and what puts certificates back into those of Firefox: profiles tell where else the program is installed.
+func mozillaStores(m *machine.Machine) []Store {
+	databases := nssStores(m)
+	return slices.Concat(databases, firefoxPolicies(m, databases))
+}
+
+// firefoxPolicies finds the policies and the automatic configuration of Firefox and of the programs made from it. databases are those that nssStores found.
+func firefoxPolicies(m *machine.Machine, databases []Store) []Store {
 	s := policyScout{m: m, seen: map[string]bool{}}
 	if m.GOOS == "linux" {
 		for _, file := range s.m.Glob("/etc/*/policies/policies.json") { // SysConfD: /etc and the name of the program
@@ -200,7 +206,7 @@ func firefoxPolicies(m *machine.Machine) []Store {
 			s.installs(home+pattern, person.Name)
 		}
 	}
-	for _, one := range nssStores(m) { // wherever a profile was last used from
+	for _, one := range databases { // wherever a profile was last used from
 		if profile, ok := one.(*nss); ok {
 			s.lastUsed(profile)
 		}

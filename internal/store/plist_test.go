@@ -73,7 +73,7 @@ func TestManagedPreferences(t *testing.T) {
 			"Google Chrome, ": {c[0].Print: evidence.Web}, "Brave, aigul": {c[1].Print: evidence.Distrusted},
 			"Firefox, ": {c[2].Print: evidence.Web}, "Firefox, aigul": {c[3].Print: evidence.Web},
 		}
-		for _, s := range append(chromiumPolicies(m), firefoxPolicies(m)...) {
+		for _, s := range append(chromiumPolicies(m), firefoxPolicies(m, nssStores(m))...) {
 			key := s.Place().Program + ", " + s.Place().Owner
 			if got := managed(t, s); !maps.Equal(got, want[key]) {
 				t.Errorf("%s: %s: %v", format, key, got)
@@ -87,7 +87,7 @@ func TestManagedPreferences(t *testing.T) {
 	m, root := otherDisk(t, "darwin")
 	write(t, root+managedPreferences+"/com.google.Chrome.plist", "bplist00 and junk that goes on for longer than the trailer")
 	write(t, root+managedPreferences+"/org.mozilla.firefox.plist", "<plist><dict><key>x</key>")
-	for _, s := range append(chromiumPolicies(m), firefoxPolicies(m)...) {
+	for _, s := range append(chromiumPolicies(m), firefoxPolicies(m, nssStores(m))...) {
 		if _, err := s.List(context.Background()); err == nil || Code(err) != evidence.Damaged {
 			t.Errorf("%s: %v", s.Place().Program, err)
 		}

@@ -213,7 +213,7 @@ func TestFirefoxPolicies(t *testing.T) {
 		"/home/aigul/firefox/distribution/policies.json": {},
 		"/odd place/firefox/distribution/policies.json":  {c[4].Print: evidence.Web},
 	}
-	for _, s := range firefoxPolicies(m) {
+	for _, s := range firefoxPolicies(m, nssStores(m)) {
 		p := s.Place()
 		if owner := map[bool]string{true: "aigul"}[strings.HasPrefix(p.Path, "/home/")]; p.Kind != evidence.Policy || p.Owner != owner {
 			t.Errorf("place %+v", p)
@@ -240,7 +240,7 @@ func TestFirefoxPolicyTroubles(t *testing.T) {
 		m, root := otherDisk(t, "linux")
 		write(t, root+"/etc/firefox/policies/policies.json", text)
 		write(t, root+"/etc/thunderbird/policies/policies.json", `{"policies":{"Certificates":{"Install":[]}}}`)
-		all := firefoxPolicies(m)
+		all := firefoxPolicies(m, nssStores(m))
 		if len(all) != 2 {
 			t.Fatalf("%d places", len(all))
 		}
@@ -276,7 +276,7 @@ func TestAutoConfig(t *testing.T) {
 			}
 			write(t, root+"/usr/lib/firefox/defaults/pref/autoconfig.js", settings)
 			write(t, root+"/usr/lib/firefox/office.cfg", string(text))
-			all := firefoxPolicies(m)
+			all := firefoxPolicies(m, nssStores(m))
 			if len(all) != 1 {
 				t.Fatalf("%d places", len(all))
 			}

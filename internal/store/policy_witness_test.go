@@ -46,7 +46,7 @@ func TestFirefoxPolicyWitness(t *testing.T) {
 	write(t, home+"/.mozilla/certificates/office.crt", pemText(root.Certificate)) // which makes this the folder of Firefox, too
 	dir := home + "/.mozilla/firefox/x.default"
 	write(t, install+"/distribution/policies.json", `{"policies":{"Certificates":{"Install":["office.crt"]}}}`)
-	if !managedIn(t, firefoxPolicies(m), "Firefox", root.Certificate) {
+	if !managedIn(t, firefoxPolicies(m, nssStores(m)), "Firefox", root.Certificate) {
 		t.Fatal("what the policy installs is not found before Firefox has even started")
 	}
 	imported := func() (s *nss) {
@@ -84,7 +84,7 @@ func TestFirefoxPolicyWitness(t *testing.T) {
 	if err := os.Remove(install + "/distribution/policies.json"); err != nil {
 		t.Fatal(err)
 	}
-	if managedIn(t, firefoxPolicies(m), "Firefox", root.Certificate) {
+	if managedIn(t, firefoxPolicies(m, nssStores(m)), "Firefox", root.Certificate) {
 		t.Error("found although the policy is gone")
 	}
 	saved = saveOne(t, s, root.Print)

@@ -190,13 +190,9 @@ func (s *scout) linux(home string, live bool) {
 // base looks below one folder that programs take for the home, with its folders of settings and of data. running are the folders in which the
 // browsers that use its shared database keep theirs.
 func (s *scout) base(home string, config, data []string, label, pack string, running []string) {
-	for _, p := range dotted {
-		s.folder(home+"/"+p.folder, p.program, label)
-	}
+	s.folders(home, dotted, label)
 	for _, dir := range config {
-		for _, p := range settled {
-			s.folder(dir+"/"+p.folder, p.program, label)
-		}
+		s.folders(dir, settled, label)
 	}
 	program := sharedProgram
 	if pack != "" {
@@ -208,6 +204,23 @@ func (s *scout) base(home string, config, data []string, label, pack string, run
 	s.shared(home+"/.pki/nssdb", program, label, use)
 	for _, dir := range data {
 		s.shared(dir+"/pki/nssdb", program, label, use)
+	}
+}
+
+// folders looks into the folders of programs below dir. One look at dir spares a look for each that is not there: on a network share each look takes its time.
+func (s *scout) folders(dir string, products []product, label string) {
+	list, err := s.m.ReadDir(dir + "/")
+	if absent(err) {
+		return
+	}
+	there := map[string]bool{}
+	for _, entry := range list {
+		there[entry.Name()] = true
+	}
+	for _, p := range products {
+		if first, _, _ := strings.Cut(p.folder, "/"); err != nil || there[first] { // what may not be listed may be entered all the same
+			s.folder(dir+"/"+p.folder, p.program, label)
+		}
 	}
 }
 

@@ -159,11 +159,11 @@ func All(m *machine.Machine) []Store {
 func parts(m *machine.Machine) []func(*machine.Machine) []Store {
 	switch m.GOOS {
 	case "linux":
-		return []func(*machine.Machine) []Store{systemStores, nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
+		return []func(*machine.Machine) []Store{systemStores, mozillaStores, chromiumStores, chromiumPolicies, javaStores, environmentStores, looseStores}
 	case "windows":
-		return []func(*machine.Machine) []Store{windowsStores, nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
+		return []func(*machine.Machine) []Store{windowsStores, mozillaStores, chromiumStores, chromiumPolicies, javaStores, environmentStores, looseStores}
 	case "darwin":
-		return []func(*machine.Machine) []Store{keychainStores, nssStores, chromiumStores, chromiumPolicies, javaStores, firefoxPolicies, environmentStores, looseStores}
+		return []func(*machine.Machine) []Store{keychainStores, mozillaStores, chromiumStores, chromiumPolicies, javaStores, environmentStores, looseStores}
 	}
 	return nil
 }
