@@ -99,7 +99,7 @@ func (p *Program) helperCopy(receipts []check.Receipt, m *machine.Machine) ([]by
 			told.Acted, told.Gone, told.Restored = item.Acted, item.Gone, item.Restored
 			one.Items = append(one.Items, told)
 		}
-		for _, a := range asked(r) {
+		for _, a := range r.Delegated() {
 			told := tell(a.Print, a.Title, a.Place, a.Verb)
 			told.Admin, told.Restored = true, r.Returned
 			one.Items = append(one.Items, told)
@@ -122,7 +122,7 @@ func (p *Program) forget(receipts []check.Receipt) Status {
 			}
 		}
 		text := "screen.undo.forget-text"
-		if limits(receipts...) {
+		if check.Limits(receipts...) {
 			text = "screen.undo.forget-text-limit"
 		}
 		p.Console.print(p.words.Say(text))

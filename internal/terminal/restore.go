@@ -151,11 +151,11 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 // consequences are the keys of the sentences that say what the undo of receipts brings. Where nothing was removed, nothing comes back: a ban is lifted.
 func consequences(receipts []check.Receipt) []string {
 	var keys []string
-	removed, refused := anyOf(receipts, check.Removed), anyOf(receipts, check.Refused)
+	removed, refused := check.AnyOf(check.Removed, receipts...), check.AnyOf(check.Refused, receipts...)
 	switch {
-	case removed || !refused && !anyOf(receipts, check.Limited): // a receipt whose only part is the administrator's can say no more of what it holds
+	case removed || !refused && !check.AnyOf(check.Limited, receipts...): // a receipt whose only part is the administrator's can say no more of what it holds
 		keys = append(keys, "screen.undo.text")
-	case anyOf(receipts, check.Limited):
+	case check.AnyOf(check.Limited, receipts...):
 		keys = append(keys, "screen.undo.text-limit")
 	default:
 		return append(keys, "screen.undo.text-refuse")
@@ -164,27 +164,6 @@ func consequences(receipts []check.Receipt) []string {
 		keys = append(keys, "screen.undo.text-hold")
 	}
 	return keys
-}
-
-// asked is what an administrator did, or is still to do, for a receipt. One that agreed to nothing left nothing to undo.
-func asked(r check.Receipt) []check.Asked {
-	if r.Elevated == "" && !r.CutShort() {
-		return nil
-	}
-	return r.Asked
-}
-
-// anyOf tells whether anything of that kind was done under one of the receipts.
-func anyOf(receipts []check.Receipt, verb check.Verb) bool {
-	return slices.ContainsFunc(receipts, func(r check.Receipt) bool {
-		return slices.ContainsFunc(r.Items, func(item check.ReceiptItem) bool { return item.Verb() == verb }) ||
-			slices.ContainsFunc(asked(r), func(one check.Asked) bool { return one.Verb == verb })
-	})
-}
-
-// limits tells whether the receipt is of certificates that were forbidden for web sites and removed from nowhere.
-func limits(receipts ...check.Receipt) bool {
-	return anyOf(receipts, check.Limited) && !anyOf(receipts, check.Removed)
 }
 
 // receipts are the receipts of the computer or disk that is looked at, the newest first; the error names those that cannot be read.
@@ -212,7 +191,7 @@ func (p *Program) contents(r check.Receipt) []string {
 	for _, item := range r.Items {
 		add(item.Saved.Title, item.Saved.Place, item.Verb())
 	}
-	for _, one := range asked(r) {
+	for _, one := range r.Delegated() {
 		add(one.Title, one.Place, one.Verb)
 	}
 	if r.Elevated != "" && len(r.Asked) == 0 { // older receipts say only that there was such a part
@@ -276,7 +255,7 @@ func (w *removal) unfinished(ctx context.Context) (status Status, ended bool) {
 	for _, receipt := range w.cutShort() {
 		begun := receipt.Begun.In(w.zone())
 		said, toFinish := "terminal.cut-short", "terminal.finish"
-		if limits(receipt) {
+		if check.Limits(receipt) {
 			said, toFinish = "terminal.cut-short-limit", "screen.start.unfinished-limit-button"
 		}
 		w.Console.tell(w.words.Say(said, words.With("date", w.words.Date(begun)), words.With("time", w.words.Time(begun))))

@@ -97,7 +97,7 @@ func (s *stage) Undo(ctx context.Context, id string, on func(check.Event)) (chec
 		if s.receipts[i].ID != id {
 			continue
 		}
-		for _, one := range changesOf(s.receipts[i]) {
+		for _, one := range s.receipts[i].Changes() {
 			on(check.Acting{Place: one.Place})
 			s.wait(ctx)
 			var back check.Item

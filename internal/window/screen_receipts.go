@@ -4,7 +4,6 @@ package window
 
 import (
 	"context"
-	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -34,7 +33,7 @@ func (s *receiptsScreen) draw(w *window) view {
 	}
 	shown := 0
 	for _, receipt := range receipts {
-		if len(changesOf(receipt)) == 0 && receipt.Elevated == "" {
+		if len(receipt.Changes()) == 0 && receipt.Elevated == "" {
 			continue
 		}
 		shown++
@@ -55,36 +54,14 @@ func (s *receiptsScreen) draw(w *window) view {
 func (w *window) receiptName(r check.Receipt) string {
 	begun := r.Begun.Local()
 	name := w.Date(begun) + ", " + w.Time(begun)
-	if changes := changesOf(r); len(changes) > 0 {
+	if changes := r.Changes(); len(changes) > 0 {
 		name = w.Say("screen.undo.receipt", words.With("date", w.Date(begun)), words.With("time", w.Time(begun)),
 			words.With("name", w.titleOf(changes[0].Print, changes[0].Title)))
-		if first := changes[0].Verb; !anyOf(changes, check.Removed) {
+		if first := changes[0].Verb; !check.AnyOf(check.Removed, r) {
 			name += " (" + w.Say("hold.verb-"+string(first)) + ")"
 		}
 	}
 	return name
-}
-
-// changesOf is everything that a receipt stands for: what this account did, and what an administrator was asked for, if it came to that or is still to come.
-func changesOf(r check.Receipt) []check.Asked {
-	var changes []check.Asked
-	for _, item := range r.Items {
-		changes = append(changes, check.Asked{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Verb: item.Verb()})
-	}
-	if r.Elevated != "" || r.CutShort() {
-		changes = append(changes, r.Asked...)
-	}
-	return changes
-}
-
-func anyOf(changes []check.Asked, verb check.Verb) bool {
-	return slices.ContainsFunc(changes, func(one check.Asked) bool { return one.Verb == verb })
-}
-
-// limits tells whether the receipt is of certificates that were forbidden for web sites and removed from nowhere.
-func limits(r check.Receipt) bool {
-	changes := changesOf(r)
-	return anyOf(changes, check.Limited) && !anyOf(changes, check.Removed)
 }
 
 // titleOf is what a certificate is called: by the list, else by its own name.
@@ -109,7 +86,7 @@ func (w *window) receiptOf(id string) (check.Receipt, bool) {
 // itemsOf are the places of a receipt.
 func (w *window) itemsOf(receipt check.Receipt) []fyne.CanvasObject {
 	var lines []fyne.CanvasObject
-	for _, one := range changesOf(receipt) {
+	for _, one := range receipt.Changes() {
 		name := w.titleOf(one.Print, one.Title)
 		if one.Verb != check.Removed {
 			name += " (" + w.Say("hold.verb-"+string(one.Verb)) + ")"
@@ -190,7 +167,7 @@ func (s *forgetScreen) draw(w *window) view {
 		back: leave, after: true,
 	}
 	if receipt, there := w.receiptOf(s.receipt); there {
-		if limits(receipt) {
+		if check.Limits(receipt) {
 			v.sentence = w.Say("screen.undo.forget-text-limit")
 		}
 		v.body = append([]fyne.CanvasObject{newStrong(w.receiptName(receipt))}, w.itemsOf(receipt)...)

@@ -68,7 +68,7 @@ func (s *unfinishedScreen) draw(w *window) view {
 		},
 		back: func() { w.show(&startScreen{}) },
 	}
-	if limits(s.receipt) {
+	if check.Limits(s.receipt) {
 		v.title = w.Say("screen.unfinished.title-limit")
 		v.buttons[0].text = w.Say("screen.start.unfinished-limit-button")
 	}

@@ -48,11 +48,10 @@ func (s *undoScreen) draw(w *window) view {
 
 // consequences say what the undo brings beside the removed certificates themselves. When nothing was removed, the sentence of the screen is another one.
 func (s *undoScreen) consequences(w *window, receipt check.Receipt, v *view) []fyne.CanvasObject {
-	changes := changesOf(receipt)
-	removed, refused := anyOf(changes, check.Removed), anyOf(changes, check.Refused)
+	removed, refused := check.AnyOf(check.Removed, receipt), check.AnyOf(check.Refused, receipt)
 	var parts []fyne.CanvasObject
 	switch {
-	case limits(receipt):
+	case check.Limits(receipt):
 		v.sentence = w.Say("screen.undo.text-limit")
 	case refused && !removed:
 		v.sentence = w.Say("screen.undo.text-refuse")
@@ -122,7 +121,7 @@ func (w *window) undo(receipt string) {
 func (w *window) resume(receipt string) {
 	s := &workingScreen{}
 	if r, there := w.receiptOf(receipt); there {
-		s.limiting = limits(r)
+		s.limiting = check.Limits(r)
 	}
 	w.show(s)
 	w.change(func(ctx context.Context, on func(check.Event)) func() {
