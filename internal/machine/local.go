@@ -124,8 +124,11 @@ func (m *Machine) homes() []string {
 	for _, folder := range m.Glob("/home/*") {
 		homes = append(homes, folder) // also where it is taken for that of a domain: nothing is lost by looking
 		hidden, inner := m.hidden(folder)
+		if hidden {
+			continue // a home: its folders are not looked into, since one of them may be a share that hangs
+		}
 		for _, one := range inner {
-			if lived, _ := m.hidden(one); lived && !hidden {
+			if lived, _ := m.hidden(one); lived {
 				homes = append(homes, one)
 			}
 		}
