@@ -130,6 +130,9 @@ func TestFinishRefused(t *testing.T) {
 	if err != nil || undone.Good() || undone.Outcomes[1].Place != h.stores[1].place || undone.Holds[0].Place != h.stores[2].place {
 		t.Fatalf("%+v, %v", undone, err)
 	}
+	if undone.Outcomes[1].Gone || undone.Holds[0].Held {
+		t.Errorf("nothing was done as administrator, and it is said to be gone and refused: %+v", undone)
+	}
 	h.Machine.Elevate = answer
 	if undone, err = h.Undo(ctx, id, nil); err != nil || !undone.Good() || !undone.Kept() {
 		t.Fatalf("%+v, %v", undone, err)

@@ -267,7 +267,10 @@ func (c *Checker) restoreElevated(ctx context.Context, receipt Receipt, on func(
 	if err != nil {
 		var all []*Outcome
 		for _, one := range receipt.Asked {
-			all = append(all, &Outcome{Print: one.Print, Title: one.Title, Place: one.Place, Verb: one.Verb, Gone: one.Verb == Removed, Held: one.Verb != Removed, Why: code(err), Err: err})
+			outcome := &Outcome{Print: one.Print, Title: one.Title, Place: one.Place, Verb: one.Verb}
+			c.reprove(ctx, outcome, nil, true, func(Event) {}) // the administrator may have left it as it was, at the time
+			outcome.Why, outcome.Err = code(err), err
+			all = append(all, outcome)
 		}
 		if len(all) == 0 { // the receipt of an older version, which did not write down what was asked for
 			all = append(all, &Outcome{Place: evidence.Place{Kind: evidence.System}, Gone: true, Why: code(err), Err: err})
