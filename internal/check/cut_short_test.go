@@ -155,8 +155,55 @@ func TestServeOtherJob(t *testing.T) {
 		t.Fatalf("%+v, %v", admin, err)
 	}
 	h.plant(t, 1, bad)
-	job, _ := json.Marshal(Job{Verb: "remove", Prints: []cert.Print{{1}}, Kinds: []evidence.Kind{evidence.System}, Receipt: admin[0].ID})
-	if answer, err := h.Machine.Elevate(ctx, job); err == nil || !h.has(1, bad) {
-		t.Errorf("obeyed: %s", answer)
+	for _, other := range []Job{
+		{Verb: "remove", Prints: []cert.Print{{1}}, Kinds: []evidence.Kind{evidence.System}},
+		{Verb: "remove", Prints: []cert.Print{cert.Of(bad)}, Kinds: []evidence.Kind{evidence.Java}},
+		{Verb: "limit", Prints: []cert.Print{cert.Of(bad)}, Kinds: []evidence.Kind{evidence.System}},
+	} {
+		other.Receipt = admin[0].ID
+		job, _ := json.Marshal(other)
+		if answer, err := h.Machine.Elevate(ctx, job); err == nil || !h.has(1, bad) {
+			t.Errorf("%+v: obeyed: %s", other, answer)
+		}
+	}
+}
+
+// TestFinishAfterUndo holds that the administrator's process refuses nothing any more once the person has begun to undo, whatever its own receipt says.
+func TestFinishAfterUndo(t *testing.T) {
+	h, _, bad := elevatedHome(t, func() {})
+	killed := func(work func()) {
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			work()
+		}()
+		<-gone
+	}
+	h.Step = func(name string) {
+		if name == "hold saved" { // that of the administrator: the person's own part refuses nothing
+			runtime.Goexit()
+		}
+	}
+	e, _ := h.Look(ctx, nil, nil)
+	plan := h.Plan(ctx, e, Pick{Block: true})
+	killed(func() { h.Do(ctx, plan, nil) }) //nolint:errcheck // it is killed
+	h.Step = nil
+	answer := h.Machine.Elevate
+	h.Machine.Elevate = func(context.Context, []byte) ([]byte, error) {
+		runtime.Goexit() // while the system asks
+		return nil, nil
+	}
+	receipts, _ := Receipts(h.Machine.State)
+	if len(receipts) != 1 || !receipts[0].CutShort() || h.has(0, bad) || h.has(1, bad) {
+		t.Fatalf("%+v", receipts)
+	}
+	killed(func() { h.Undo(ctx, receipts[0].ID, nil) }) //nolint:errcheck // it is killed
+	h.Machine.Elevate = answer
+	done, err := h.Resume(ctx, receipts[0].ID, nil)
+	if err != nil || !done.Good() || len(done.Holds) != 0 || !h.has(0, bad) || h.has(1, bad) {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if _, err := os.Stat(filepath.Join(keepingStore{h.stores[2]}.beside("distrust"), cert.Of(bad).String())); err == nil {
+		t.Error("refused, although the person has begun to undo")
 	}
 }

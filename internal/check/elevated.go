@@ -78,7 +78,7 @@ func (c *Checker) Serve(ctx context.Context, data []byte) ([]byte, error) {
 			return refusal(err)
 		}
 		if begun {
-			done, failure = c.Resume(ctx, job.Receipt, nil)
+			done, failure = c.again(ctx, job.Receipt, false, limit || len(job.Refuse) > 0, nil)
 			break
 		}
 		// What the job may refuse or limit is found out here, by the list in this process: see Blockable.
@@ -144,22 +144,34 @@ func (c *Checker) begun(job Job) (bool, error) {
 	} else if err != nil {
 		return false, err
 	}
-	prints := make([]cert.Print, 0, len(receipt.Items)+len(receipt.Wishes))
 	for _, item := range receipt.Items {
-		prints = append(prints, item.Saved.Print)
-	}
-	for _, wish := range receipt.Wishes {
-		prints = append(prints, cert.Of(wish.DER))
-	}
-	for _, print := range prints {
-		if !slices.Contains(job.Prints, print) { // the receipt of another job
+		if !job.covers(item.Verb(), item.Saved.Print, item.Saved.Place.Kind) {
 			return false, fmt.Errorf("finish %s: %w", job.Receipt, errBadJob)
 		}
 	}
-	if len(prints) > 0 {
+	for _, wish := range receipt.Wishes {
+		if !job.covers(wish.Verb, cert.Of(wish.DER), wish.Place.Kind) {
+			return false, fmt.Errorf("finish %s: %w", job.Receipt, errBadJob)
+		}
+	}
+	if len(receipt.Items)+len(receipt.Wishes) > 0 {
 		return true, nil
 	}
 	return false, Delete(c.Machine.State, job.Receipt)
+}
+
+// covers tells whether the job asks for what stands in a receipt, or leaves it undone: one that refuses nothing, since the person has begun to undo, finishes the removals alone.
+func (j Job) covers(verb Verb, print cert.Print, kind evidence.Kind) bool {
+	kinds := j.Kinds
+	switch {
+	case (verb == Limited) != (j.Verb == "limit"):
+		return false
+	case verb == Refused && len(j.Refuse) == 0:
+		return true
+	case verb == Refused:
+		kinds = j.Refuse
+	}
+	return slices.Contains(j.Prints, print) && slices.Contains(kinds, kind)
 }
 
 func (o Outcome) reply() ReplyOutcome {

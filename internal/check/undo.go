@@ -19,18 +19,18 @@ var ErrNoReceipt = errNoReceipt
 // Outcomes have Gone or Held false where it worked. The
 // error is for what concerns the whole: ErrNoReceipt, machine.ErrOtherCopy, or a receipt that cannot be read.
 func (c *Checker) Undo(ctx context.Context, id string, on func(Event)) (Done, error) {
-	return c.again(ctx, id, true, on)
+	return c.again(ctx, id, true, true, on)
 }
 
 // Resume finishes a removal that was cut short: what was saved is removed, once more where that had begun, and what was to be refused or limited is, where it may be.
 // What only an administrator can do is asked for again, as the same job.
 // Once anything was put back, nothing is refused or limited any more: that would ban what the person wanted back.
 func (c *Checker) Resume(ctx context.Context, id string, on func(Event)) (Done, error) {
-	return c.again(ctx, id, false, on)
+	return c.again(ctx, id, false, true, on)
 }
 
-// again goes through the items of a receipt, to restore or to remove them.
-func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Event)) (Done, error) {
+// again goes through the items of a receipt, to restore or to remove them. Unless holding, nothing is refused or limited after a removal.
+func (c *Checker) again(ctx context.Context, id string, restore, holding bool, on func(Event)) (Done, error) {
 	if on == nil {
 		on = func(Event) {}
 	}
@@ -54,13 +54,14 @@ func (c *Checker) again(ctx context.Context, id string, restore bool, on func(Ev
 
 	stores, _ := c.find(ctx)
 	wishes := receipt.unsaved()
-	if receipt.undoing() {
+	holding = holding && !receipt.undoing()
+	if !holding {
 		wishes = nil
 	}
 	done := Done{Receipt: id, Outcomes: make([]Outcome, 0, len(receipt.Items)+len(receipt.Asked)), Holds: make([]Outcome, 0, len(receipt.Items)+len(wishes)+len(receipt.Asked))}
 	var all, holds []*work // holds: of Resume, which removes before it refuses
 	for i, item := range receipt.Items {
-		if restore && (!item.Acted || item.Restored) || !restore && (item.Restored || item.Verb() != Removed && receipt.undoing()) {
+		if restore && (!item.Acted || item.Restored) || !restore && (item.Restored || item.Verb() != Removed && !holding) {
 			continue
 		}
 		outcome := Outcome{Print: item.Saved.Print, Title: item.Saved.Title, Place: item.Saved.Place, Verb: item.Verb()}
