@@ -45,17 +45,18 @@ sed 's/ptr\.MethodByName(fieldName)/(reflect.Value{})/' "$template" >"$work/exec
 printf '{"Replace": {"%s": "%s"}}\n' "$template" "$work/exec.go" >"$work/overlay.json"
 
 # -trimpath: no path of this computer in the program. -s -w: no symbols. -funcalign=16: functions begin at each 16 bytes, not 32, which saves 0.2 MB.
+# -gcflags qulyp/...=-l: no function of ours is copied into its callers, which saves 0.35 MB and costs no time that could be measured.
 export GOOS=windows GOARCH=amd64
 cd "$work/tree"
 resources qulyp-console.exe
-CGO_ENABLED=0 go build -overlay "$work/overlay.json" -trimpath -buildvcs=false -tags nowindow -ldflags "-s -w -funcalign=16" -o "$out/qulyp-console.exe" ./app
+CGO_ENABLED=0 go build -overlay "$work/overlay.json" -trimpath -buildvcs=false -tags nowindow -gcflags "qulyp/...=-l" -ldflags "-s -w -funcalign=16" -o "$out/qulyp-console.exe" ./app
 if [ -z "$console" ]; then
 	resources qulyp.exe
 	x86_64-w64-mingw32-gcc -O2 -c -o "$work/opengl32.o" "$here/opengl32.c"
 	x86_64-w64-mingw32-ar rc "$work/libopengl32.a" "$work/opengl32.o"
 	# accessibility: screen readers; no_emoji, no_metadata: smaller; migrated_fynedo: the window keeps Fyne's rule of one thread.
 	CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build -overlay "$work/overlay.json" -trimpath -buildvcs=false -tags no_emoji,no_metadata,migrated_fynedo,accessibility \
-		-ldflags "-s -w -funcalign=16 -H windowsgui '-extldflags=-L$work'" -o "$out/qulyp.exe" ./app
+		-gcflags "qulyp/...=-l" -ldflags "-s -w -funcalign=16 -H windowsgui '-extldflags=-L$work'" -o "$out/qulyp.exe" ./app
 fi
 cd "$out"
 sha256sum qulyp*.exe
