@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"qulyp/internal/machine"
 )
 
 // needTool is the path of a program that a test cannot do without. Where everything must be proven (QULYP_NEED_ALL=1) its absence is a failure.
@@ -52,12 +54,28 @@ func TestMetadata(t *testing.T) {
 
 // TestWire: the embedded data fits. The program would not start otherwise.
 func TestWire(t *testing.T) {
-	program, err := wire()
+	program, err := wire(machine.Local)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if program.List.Version < 1 || len(program.Hosts) == 0 || len(program.Book.Languages()) != 3 {
 		t.Errorf("list %d, %d hosts, languages %v", program.List.Version, len(program.Hosts), program.Book.Languages())
+	}
+}
+
+// TestComputer: the administrator's process knows of nobody's home, and every other one of that of the person.
+func TestComputer(t *testing.T) {
+	t.Setenv("QULYP_TRIAL", "asked")
+	if m := computer([]string{machine.HelperVerb})(); len(m.People) != 0 || m.Env("QULYP_TRIAL") != "" || m.Elevate != nil || m.State != "" {
+		t.Errorf("the administrator's process begins with %+v", m)
+	}
+	for _, args := range [][]string{nil, {"check"}, {"check", "--root=/mnt"}, {"remove", "--root", "/mnt", machine.HelperVerb}} {
+		find := computer(args)
+		for range 2 { // the second time it is looked at afresh
+			if self, ok := find().Self(); !ok || self.Home == "" {
+				t.Errorf("%q: %+v, %v", args, self, ok)
+			}
+		}
 	}
 }
 

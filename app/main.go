@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,7 +38,7 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, appName+":", err)
 		return int(terminal.Failed)
 	}
-	program, err := wire()
+	program, err := wire(computer(args))
 	if err != nil { // data that was compiled in and does not fit: tests make it impossible
 		fmt.Fprintln(os.Stderr, appName+":", err)
 		return int(terminal.Failed)
@@ -56,9 +58,20 @@ func run(args []string) int {
 	return int(status)
 }
 
-// wire makes the command line for this computer, with the window if this program has one.
-func wire() (*terminal.Program, error) {
-	local := soon(machine.Local)
+// computer finds this computer when it is asked for. It begins to look at it at once where it will be looked at; with --root nothing outside that disk is, and
+// the administrator's process goes into nobody's home.
+func computer(args []string) func() *machine.Machine {
+	switch {
+	case len(args) > 0 && args[0] == machine.HelperVerb:
+		return machine.Shared
+	case slices.ContainsFunc(args, func(word string) bool { return strings.HasPrefix(word, "--root") }):
+		return machine.Local
+	}
+	return soon(machine.Local)
+}
+
+// wire makes the command line for a computer, with the window if this program has one.
+func wire(local func() *machine.Machine) (*terminal.Program, error) {
 	var book *words.Book
 	loaded := make(chan error, 1)
 	go func() { // on a core of its own: every start waits for both

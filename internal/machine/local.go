@@ -38,6 +38,11 @@ func Local() *Machine {
 	return m
 }
 
+// Shared is this computer without the home and the environment of anybody, as the elevated job sees it. Whoever uses it says where receipts are kept.
+func Shared() *Machine {
+	return &Machine{GOOS: runtime.GOOS, Env: func(string) string { return "" }, Admin: isAdmin(), Now: time.Now, Run: run}
+}
+
 // Disk is the computer whose disk is mounted (or unpacked) at root. All homes on it are looked at. No tool of it is ever run.
 func Disk(root string) (*Machine, error) {
 	real, err := filepath.EvalSymlinks(root)
