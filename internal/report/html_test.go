@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -295,4 +296,34 @@ func asked(t *testing.T, name string) []string {
 		}
 	}
 	return urls
+}
+
+// TestPageHasNoMethods: the program for Windows is built with a text/template that finds fields and functions alone (packaging/windows/build.sh), so nothing that the
+// page shows may have a method that the page could name.
+func TestPageHasNoMethods(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	var look func(reflect.Type)
+	look = func(one reflect.Type) {
+		if seen[one] {
+			return
+		}
+		seen[one] = true
+		if one.NumMethod() > 0 || reflect.PointerTo(one).NumMethod() > 0 {
+			t.Errorf("%s has methods", one)
+		}
+		switch one.Kind() {
+		case reflect.Struct:
+			for i := range one.NumField() {
+				look(one.Field(i).Type)
+			}
+		case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Array:
+			look(one.Elem())
+		case reflect.Interface, reflect.Func:
+			t.Errorf("what %s holds is not known here", one)
+		}
+	}
+	look(reflect.TypeFor[page]())
+	if len(seen) < 8 {
+		t.Errorf("only %d types were looked at", len(seen))
+	}
 }
