@@ -87,7 +87,7 @@ func TestDiskPeople(t *testing.T) {
 		}
 		got = append(got, p.Name+"="+p.Home)
 	}
-	want := []string{"root=/root", "aida=/home/aida", "OFFICE=/home/OFFICE", "dana=/home/OFFICE/dana", "other folder=/home/other folder"}
+	want := []string{"root=/root", "aida=/home/aida", "OFFICE=/home/OFFICE", "other folder=/home/other folder", "dana=/home/OFFICE/dana"}
 	if !slices.Equal(got, want) {
 		t.Errorf("people %q, want %q", got, want)
 	}

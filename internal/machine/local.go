@@ -128,6 +128,20 @@ func (m *Machine) homes() []string {
 	var homes []string
 	for _, folder := range m.Glob("/home/*") {
 		homes = append(homes, folder) // also where it is taken for that of a domain: nothing is lost by looking
+	}
+	below := make(chan []string, 1)
+	go func() { below <- m.homesBelow(homes) }()
+	select {
+	case more := <-below:
+		homes = append(homes, more...)
+	case <-time.After(3 * time.Second): // one of them lies on a share that hangs
+	}
+	return homes
+}
+
+// homesBelow lists the homes in folders that are no homes.
+func (m *Machine) homesBelow(folders []string) (homes []string) {
+	for _, folder := range folders {
 		hidden, inner := m.hidden(folder)
 		if hidden {
 			continue // a home: its folders are not looked into, since one of them may be a share that hangs

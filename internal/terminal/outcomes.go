@@ -57,6 +57,7 @@ type (
 		Gone     bool           `json:"gone"`
 		Held     bool           `json:"held"`
 		Restored bool           `json:"restored"`
+		Admin    bool           `json:"admin,omitempty"` // an administrator was asked for it: how it went stands in the administrator's own receipt
 	}
 )
 
@@ -87,7 +88,10 @@ func (p *Program) receiptsJSON(receipts []check.Receipt, unreadable error) {
 	for _, r := range receipts {
 		one := receiptJSON{Receipt: r.ID, Begun: r.Begun.UTC(), Ended: r.Ended, Undone: r.Undone(), Admin: r.Elevated, Items: []receiptItemJSON{}}
 		for _, item := range r.Items {
-			one.Items = append(one.Items, receiptItemJSON{item.Saved.Print, item.Saved.Title, item.Saved.Place, item.Verb(), item.Gone, item.Held, item.Restored})
+			one.Items = append(one.Items, receiptItemJSON{item.Saved.Print, item.Saved.Title, item.Saved.Place, item.Verb(), item.Gone, item.Held, item.Restored, false})
+		}
+		for _, a := range r.Delegated() {
+			one.Items = append(one.Items, receiptItemJSON{SHA256: a.Print, Title: a.Title, Place: a.Place, Verb: a.Verb, Restored: r.Returned, Admin: true})
 		}
 		out.Receipts = append(out.Receipts, one)
 	}

@@ -106,7 +106,7 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 		case errors.Is(err, machine.ErrOtherCopy):
 			return p.fail(Danger, "locked", p.words.Say("screen.error.second-copy"), err)
 		case err != nil && nothing:
-			return p.fail(Danger, "failed", p.words.Say("screen.undo.partial", words.N(len(receipt.Items))), err)
+			return p.fail(Danger, "failed", p.words.Say("screen.undo.partial", words.N(len(receipt.Changes()))), err)
 		}
 		ids = append(ids, receipt.ID)
 		outcomes, holds = append(outcomes, result.Outcomes...), append(holds, result.Holds...)
@@ -276,6 +276,9 @@ func (w *removal) unfinished(ctx context.Context) (status Status, ended bool) {
 		w.Console.wipe()
 		if errors.Is(err, machine.ErrOtherCopy) {
 			return w.fail(Danger, "locked", w.words.Say("screen.error.second-copy"), err), true
+		}
+		if err != nil && len(result.Outcomes)+len(result.Holds) == 0 { // the receipt cannot be read or written: that holds up no other removal
+			w.Console.tell(w.words.Say("screen.error.title") + ".")
 		}
 		w.resumed, w.resumedHolds = append(w.resumed, result.Outcomes...), append(w.resumedHolds, result.Holds...)
 		if !w.options.json {

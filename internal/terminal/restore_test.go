@@ -102,6 +102,13 @@ func TestAdminPartTold(t *testing.T) {
 	r.do(Clear, "remove", "--sha256", s.entry.Cert.Print.String(), "--only-web", "--yes")
 	r.ask, r.typed = true, "n\n"
 	holds(t, r.do(Danger, "restore", "--last"), ": Debian (ban for web sites)", "will work for web sites again")
+	var listed receiptsJSON
+	if err := json.Unmarshal([]byte(r.do(Clear, "restore", "--list", "--json")), &listed); err != nil {
+		t.Fatal(err)
+	}
+	if len(listed.Receipts) != 1 || len(listed.Receipts[0].Items) != 1 || !listed.Receipts[0].Items[0].Admin || listed.Receipts[0].Items[0].Place.Path != "/made-up/roots" {
+		t.Errorf("%+v", listed)
+	}
 	var told exportJSON
 	if err := json.Unmarshal([]byte(r.do(Clear, "restore", "--last", "--export", "-")), &told); err != nil {
 		t.Fatal(err)
