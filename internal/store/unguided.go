@@ -3,7 +3,7 @@ package store
 import (
 	"io/fs"
 	"path"
-	"strings"
+	"slices"
 
 	"qulyp/internal/evidence"
 	"qulyp/internal/machine"
@@ -19,11 +19,11 @@ func unguided(m *machine.Machine, needs evidence.Right, dir string, files ...str
 	if !m.Admin || m.Offline() {
 		return nil
 	}
-	elements := strings.Split(dir, "/")
-	for i := range elements {
-		elements[i] = strings.Join(elements[:i+1], "/")
+	way := slices.Clone(files)
+	for name := dir; path.Dir(name) != name; name = path.Dir(name) {
+		way = append(way, name)
 	}
-	for _, name := range append(elements, files...) {
+	for _, name := range way {
 		info, err := m.Lstat(name)
 		if err != nil {
 			continue // what is missing is noticed later
