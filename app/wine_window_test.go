@@ -97,6 +97,7 @@ func TestWineWindow(t *testing.T) {
 		}
 	})
 
+	stop() // the desktop that Wine made for what ran without a display stays for seconds, and no window can be on it
 	t.Run("keys", func(t *testing.T) {
 		d := newDisplay(t, "+extension")
 		d.start(script, w.prefix, program)
