@@ -310,7 +310,7 @@ type wine struct {
 
 func (w *wine) run(words ...string) (string, error) {
 	out, err := w.once(words...)
-	// About one program in several hundred hangs in Wine 8 while the computer is busy; started again it runs. One that hangs twice is our fault.
+	// Now and then a program hangs in Wine 8 while the computer is busy, and runs when it is started again. One that hangs twice is at fault itself.
 	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 124 { // timeout(1)
 		w.t.Logf("%q hung, and is started again", words)
 		return w.once(words...)
