@@ -241,6 +241,18 @@ func needTool(t testing.TB, name string) string {
 	return ""
 }
 
+// needRoot ends a test that only root can make sense of, or make at all. Where everything must be proven (QULYP_NEED_ALL=1) that is a failure.
+func needRoot(t testing.TB, why string) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		return
+	}
+	if os.Getenv("QULYP_NEED_ALL") == "1" {
+		t.Fatalf("not root, and everything must be proven: %s", why)
+	}
+	t.Skip("needs root: " + why)
+}
+
 // needShared reads one of the real certificates, which are not part of the project and lie beside it.
 func needShared(t testing.TB, name string) cert.Certificate {
 	t.Helper()

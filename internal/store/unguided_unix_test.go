@@ -14,9 +14,7 @@ import (
 // TestUnguided holds that an administrator's process notices a link at every depth of a path, in a folder of another account, and that what is owned by the
 // administrator may be a link.
 func TestUnguided(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only an administrator has more rights than the owner of a link")
-	}
+	needRoot(t, "only an administrator has more rights than the owner of a link")
 	m := &machine.Machine{GOOS: "linux", Admin: true}
 	for _, owner := range []int{0, 1000} {
 		top := t.TempDir()
