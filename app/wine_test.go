@@ -3,13 +3,10 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"crypto/sha1" //nolint:gosec // Windows names certificates by it
+	"bytes" //nolint:gosec // Windows names certificates by it
 	"crypto/sha256"
 	"crypto/x509/pkix"
 	"debug/pe"
-	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -18,10 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestWine builds the program for Windows as it is shipped, and takes it under Wine through everything a person would: a look-alike root lies in the store of
@@ -90,41 +85,6 @@ func TestWine(t *testing.T) {
 	t.Run("elevated", func(t *testing.T) { elevated(t, w, dir, program, print, der) })
 }
 
-// newWine makes a Windows for one test, and a folder for what the test makes, with the name of the program that is to be built there.
-func newWine(t *testing.T) (w *wine, dir, program string) {
-	t.Helper()
-	if testing.Short() && os.Getenv("QULYP_NEED_ALL") != "1" {
-		t.Skip("short: no Wine")
-	}
-	for _, tool := range []string{"wine", "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-windres", "certutil"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("QULYP_NEED_ALL") == "1" {
-				t.Fatalf("%s is not installed, and everything must be proven", tool)
-			}
-			t.Skipf("%s is not installed", tool)
-		}
-	}
-	dir, err := os.MkdirTemp("", "qulyp-wine-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, err := filepath.Abs(filepath.Join("..", "packaging", "windows", "wine.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	prefix := filepath.Join(dir, "prefix")
-	t.Cleanup(func() {
-		if out, err := exec.Command("sh", script, "stop", prefix).CombinedOutput(); err != nil {
-			t.Errorf("stop Wine: %v\n%s", err, out)
-		}
-		os.RemoveAll(dir)
-	})
-	must(t, exec.Command("sh", script, "make", prefix))
-	w = &wine{t: t, script: script, prefix: prefix}
-	w.stay(t)
-	return w, dir, filepath.Join(dir, "qulyp-console.exe")
-}
-
 // portable looks at the file itself: a console program for x86-64 with the manifest that asks for nothing, and an icon.
 func portable(t *testing.T, program string) {
 	data, err := os.ReadFile(program)
@@ -179,25 +139,6 @@ func imports(t *testing.T, file *pe.File) []string {
 	slices.Sort(libraries)
 	return slices.Compact(libraries)
 }
-
-// launcher starts a program as an account with another home would, whose name no shell of Wine can write.
-const launcher = `package main
-
-import (
-	"os"
-	"os/exec"
-)
-
-func main() {
-	home := os.Args[1]
-	command := exec.Command(os.Args[2], os.Args[3:]...)
-	command.Env = append(os.Environ(), "USERPROFILE="+home, "APPDATA="+home+"\\AppData\\Roaming", "LOCALAPPDATA="+home+"\\AppData\\Local")
-	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	if err := command.Run(); err != nil {
-		os.Exit(command.ProcessState.ExitCode())
-	}
-}
-`
 
 // names has a home with Kazakh letters and a space, a program with such a name, a profile whose path is longer than 260 letters, and a report saved there.
 func names(t *testing.T, w *wine, dir, program, print string, der []byte) {
@@ -301,105 +242,6 @@ func elevated(t *testing.T, w *wine, dir, program, print string, der []byte) {
 		t.Errorf("the administrator's receipt: %v", err)
 	}
 }
-
-type wine struct {
-	t              *testing.T
-	script, prefix string
-	env            []string // besides that of the test
-}
-
-func (w *wine) run(words ...string) (string, error) {
-	out, err := w.once(words...)
-	// Now and then a program hangs in Wine 8 while the computer is busy, and runs when it is started again. One that hangs twice is at fault itself.
-	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 124 { // timeout(1)
-		w.t.Logf("%q hung, and is started again", words)
-		return w.once(words...)
-	}
-	return out, err
-}
-
-func (w *wine) once(words ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, "sh", append([]string{w.script, "run", w.prefix, strconv.Itoa(90)}, words...)...)
-	command.Env = append(os.Environ(), w.env...)
-	// Into a file and no pipe: Wine lets its own programs, which it starts when they are wanted and leaves running, hold the output open.
-	file, err := os.CreateTemp(w.prefix, "output-")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(file.Name())
-	defer file.Close()
-	command.Stdout = file
-	err = command.Run()
-	out, bad := os.ReadFile(file.Name())
-	if err == nil {
-		err = bad
-	}
-	return strings.ReplaceAll(string(out), "\r\n", "\n"), err
-}
-
-// stay keeps the Windows of the test running from one program to the next: it would else start anew for each.
-func (w *wine) stay(t *testing.T) {
-	t.Helper()
-	command := exec.Command("sh", w.script, "run", w.prefix, "900", "cmd", "/c", "pause")
-	input, err := command.StdinPipe() // pause waits for it
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { input.Close(); command.Process.Kill(); command.Wait() })
-}
-
-// json runs a verb and reads its answer; a status of -1 is any.
-func (w *wine) json(status int, words ...string) map[string]any {
-	w.t.Helper()
-	out, err := w.run(words...)
-	code := 0
-	if exit, ok := err.(*exec.ExitError); ok {
-		code = exit.ExitCode()
-	} else if err != nil {
-		w.t.Fatal(err)
-	}
-	if status >= 0 && code != status {
-		w.t.Errorf("%q: status %d, want %d", words[1:], code, status)
-	}
-	var answer map[string]any
-	if err := json.Unmarshal([]byte(out), &answer); err != nil {
-		w.t.Fatalf("%q: %v\n%s", words[1:], err, out)
-	}
-	return answer
-}
-
-// home is the home of the account in the prefix.
-func (w *wine) home() string {
-	w.t.Helper()
-	homes, err := filepath.Glob(filepath.Join(w.prefix, "drive_c", "users", "*"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, home := range homes {
-		if filepath.Base(home) != "Public" {
-			return home
-		}
-	}
-	w.t.Fatal("no account in the prefix")
-	return ""
-}
-
-func property(id uint32, data []byte) []byte {
-	head := binary.LittleEndian.AppendUint32(nil, id)
-	head = binary.LittleEndian.AppendUint32(head, 1)
-	head = binary.LittleEndian.AppendUint32(head, uint32(len(data)))
-	return append(head, data...)
-}
-
-func thumb(der []byte) string { return fmt.Sprintf("%X", sha1.Sum(der)) } //nolint:gosec // see import
-
-// windowsPath is a path of this computer as Wine shows it.
-func windowsPath(name string) string { return `Z:` + strings.ReplaceAll(name, "/", `\`) }
 
 // lookalike is a root shaped like the interception roots of Kazakhstan.
 func lookalike(t *testing.T) []byte {
