@@ -27,7 +27,8 @@ const (
 	hiveHead  = 4096
 	hiveDeep  = 3       // lists of lists of keys: Windows makes two levels
 	hiveKeys  = 1 << 16 // more keys, and lists of keys, than any that matter have
-	hiveValue = 1 << 20 // a certificate with its properties is far smaller
+	hiveValue = 1 << 22 // a certificate with its properties is far smaller, unless somebody wants it not to be read
+	hiveStore = 1 << 28 // all certificates of a store together are far smaller
 )
 
 var errHive = errors.New("not a hive of the registry")
@@ -149,8 +150,17 @@ walk:
 	return node, true
 }
 
-// value is the data of a value of a key.
-func (h *hive) value(node []byte, name string) ([]byte, bool) {
+// value is the data of a value of a key; ok is false when there is no such value, or none that can be read.
+func (h *hive) value(node []byte, name string) (data []byte, ok bool) {
+	cell := h.valueCell(node, name)
+	if cell == nil {
+		return nil, false
+	}
+	return h.data(cell)
+}
+
+// valueCell is the cell of a value of a key; nil when there is no such value.
+func (h *hive) valueCell(node []byte, name string) []byte {
 	count := binary.LittleEndian.Uint32(node[36:])
 	list := h.cell(binary.LittleEndian.Uint32(node[40:]))
 	for i := uint32(0); i < count && int(i)*4+4 <= len(list); i++ {
@@ -162,9 +172,9 @@ func (h *hive) value(node []byte, name string) ([]byte, bool) {
 		if !ok || !strings.EqualFold(text, name) {
 			continue
 		}
-		return h.data(cell)
+		return cell
 	}
-	return nil, false
+	return nil
 }
 
 // data is the data of a value: in the value itself (up to four bytes), in one cell, or, when it is long, in several.
@@ -279,15 +289,27 @@ func (d diskRegistry) elements(l location) ([][]byte, error) {
 		return nil, errors.Join(troubles...)
 	}
 	var all [][]byte
-	for _, offset := range h.children(node) {
+	children := h.children(node)
+	if uint64(len(children)) != uint64(binary.LittleEndian.Uint32(node[20:])) {
+		troubles = append(troubles, evidence.Trouble{Code: evidence.Damaged, Path: l.key(), Err: errHive})
+	}
+	size := 0
+	for _, offset := range children {
 		child, ok := h.node(offset)
 		if !ok {
 			troubles = append(troubles, evidence.Trouble{Code: evidence.Damaged, Path: l.key(), Err: errHive})
 			continue
 		}
-		if blob, ok := h.value(child, blobValue); ok {
-			all = append(all, blob)
+		value := h.valueCell(child, blobValue)
+		if value == nil {
+			continue // a key that holds no certificate
 		}
+		blob, ok := h.data(value)
+		if size += len(blob); !ok || size > hiveStore {
+			troubles = append(troubles, evidence.Trouble{Code: evidence.Damaged, Path: l.key(), Err: errHive})
+			continue
+		}
+		all = append(all, blob)
 	}
 	return all, errors.Join(troubles...)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -275,6 +276,47 @@ func TestHiveDisk(t *testing.T) {
 	}
 	if damaged < len(everyStore) {
 		t.Errorf("%d places of a damaged hive were said to be damaged", damaged)
+	}
+}
+
+// TestHiveUnread says of what it cannot read in a store that something is there, and reads the rest, a certificate under a megabyte of other properties among it.
+func TestHiveUnread(t *testing.T) {
+	root := newAuthority(t, "Information Security Certification Authority", 1)
+	const certificates = `Software\Microsoft\SystemCertificates\Root\Certificates`
+	l := location{areaUser, storeRoot, ""}
+	heavy := append(element{{13, 1, make([]byte, 1<<20)}}.bytes(), elementOf(root.Certificate)...)
+	for _, test := range []struct {
+		name  string
+		spoil func(data []byte)
+		said  bool
+	}{
+		{"whole", func([]byte) {}, false},
+		{"longer than the file", func(data []byte) { binary.LittleEndian.PutUint32(data[bytes.Index(data, []byte("vk"))+4:], 1<<21) }, true},
+		{"list without its end", func(data []byte) {
+			binary.LittleEndian.PutUint16(data[bytes.LastIndex(data, []byte("lh\x03\x00"))+2:], 2)
+		}, true},
+	} {
+		keys := &hiveKey{}
+		keys.at(certificates + `\00`).values = map[string][]byte{"Blob": []byte("no more than this")}
+		keys.at(certificates + `\01`).values = map[string][]byte{"Blob": heavy}
+		keys.at(certificates + `\02`) // holds nothing
+		data := (&hiveWriter{list: "lh"}).file(keys)
+		test.spoil(data)
+		disk := t.TempDir()
+		if err := os.WriteFile(filepath.Join(disk, "NTUSER.DAT"), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		m, err := machine.Disk(disk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blobs, err := diskRegistry{map[string]string{"HKCU": "/NTUSER.DAT"}, &hiveFiles{machine: m, known: map[string]*knownHive{}}}.elements(l)
+		if !slices.ContainsFunc(blobs, func(blob []byte) bool { return bytes.Equal(blob, heavy) }) {
+			t.Errorf("%s: the heavy one is not among %d", test.name, len(blobs))
+		}
+		if said := err != nil && Code(err) == evidence.Damaged; said != test.said || err != nil && !said {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
 }
 

@@ -658,7 +658,78 @@ func TestWindowsChanged(t *testing.T) {
 	}
 }
 
-// TestWindowsPlain turns errors of CryptoAPI into those that the rest of the program knows.
+// TestWindowsOddKeys has keys that CryptoAPI would not write: one that holds nothing hides none of the others, and one under another name than the SHA-1 of its
+// certificate goes with the certificate.
+func TestWindowsOddKeys(t *testing.T) {
+	m := throwAway(t)
+	if !underWine() {
+		t.Skip("writes what only an organisation or another program would: only in Wine")
+	}
+	ctx := context.Background()
+	root, other := newAuthority(t, "Information Security Certification Authority", 11), newAuthority(t, "Information Security Certification Authority", 11)
+	hives := map[string]registry.Key{"HKCU": registry.CURRENT_USER, "HKLM": registry.LOCAL_MACHINE}
+	plant := func(at location, name string, blob []byte) {
+		t.Helper()
+		hive, path, _ := strings.Cut(at.key(), `\`)
+		path += `\Certificates\` + name
+		key, _, err := registry.CreateKey(hives[hive], path, registry.SET_VALUE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer key.Close()
+		t.Cleanup(func() { registry.DeleteKey(hives[hive], path) })
+		if blob == nil {
+			return
+		}
+		if err := key.SetBinaryValue(blobValue, blob); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	managed := location{areaEnterprise, storeRoot, ""} // Wine has no call for it: its keys are read by themselves
+	plant(managed, "0 nothing", nil)
+	plant(managed, fmt.Sprintf("%X", root.SHA1), dressed(root.Certificate, nil))
+	if got := trustIn(t, place(t, m, managed), root.Print); got != evidence.Web {
+		t.Errorf("beside a key that holds nothing: trust %q", got)
+	}
+
+	for _, at := range []location{{areaUser, storeRoot, ""}, {areaComputer, storeRoot, ""}} {
+		plant(at, fmt.Sprintf("%X", root.SHA1), dressed(root.Certificate, nil))
+		plant(at, fmt.Sprintf("%X", other.SHA1), dressed(other.Certificate, nil))
+		plant(at, "another name", dressed(root.Certificate, nil))
+		plant(at, "0 nothing", nil)
+		plant(at, "1 empty", []byte{})
+		plant(at, "2 cut short", []byte{32, 0, 0, 0, 1})
+		s := own(t, m, at)
+		saved, err := s.Save(ctx, evidence.Entry{Cert: root.Certificate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Remove(ctx, saved); err != nil {
+			t.Error(err)
+		}
+		left, err := crypto32s(t).keys(at)
+		if err != nil {
+			t.Error(err)
+		}
+		kept := false
+		for _, blob := range left {
+			e, err := readElement(blob)
+			if err == nil && cert.Of(e.der()) == root.Print {
+				t.Errorf("%s: a key still holds the root", at.key())
+			}
+			kept = kept || err == nil && cert.Of(e.der()) == other.Print
+		}
+		if !kept {
+			t.Errorf("%s: the other root went as well", at.key())
+		}
+		if err := s.Restore(ctx, saved); err != nil || trustIn(t, s, root.Print) != evidence.Web {
+			t.Errorf("%s: put back: %v", at.key(), err)
+		}
+	}
+}
+
+// TestWindowsErrors turns errors of CryptoAPI into those that the rest of the program knows.
 func TestWindowsErrors(t *testing.T) {
 	if err := win32(syscall.Errno(0x80070005)); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("E_ACCESSDENIED: %v", err)

@@ -145,11 +145,13 @@ func (c crypto32) keys(l location) ([][]byte, error) {
 	var troubles []error
 	for _, name := range names {
 		blob, err := c.binary(l.key()+`\Certificates\`+name, blobValue)
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // a key that holds no certificate says nothing of the others
+		case err != nil:
 			troubles = append(troubles, err)
-			continue
+		default:
+			all = append(all, blob)
 		}
-		all = append(all, blob)
 	}
 	return all, errors.Join(troubles...)
 }
@@ -162,10 +164,45 @@ func (c crypto32) remove(l location, print cert.Print) error {
 		// Without this flag Windows asks once more for each root of a person. Taking trust away is not what that question is there to prevent, the person
 		// has agreed already, and a question that stays hidden behind a window would leave the root in. Putting a root back goes without the flag.
 		if err := c.delete(l, print, windows.CERT_SYSTEM_STORE_UNPROTECTED_FLAG); err == nil && !c.has(l, print) {
-			return nil
+			return c.sweep(l, print)
 		}
 	}
-	return c.delete(l, print, 0)
+	if err := c.delete(l, print, 0); err != nil {
+		return err // the person's «no» among others: that holds
+	}
+	return c.sweep(l, print)
+}
+
+// sweep deletes the keys that still hold the certificate after CryptoAPI has taken it out. That finds the key to delete by its name, the SHA-1 of the certificate
+// in capitals, or by the SHA-1 among the properties, while whoever writes into the registry by other means can put anything in either.
+func (c crypto32) sweep(l location, print cert.Print) error {
+	key, err := openKey(l.key()+`\Certificates`, registry.ENUMERATE_SUB_KEYS)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", l.key(), err)
+	}
+	defer key.Close()
+	names, err := key.ReadSubKeyNames(-1)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", l.key(), err)
+	}
+	var troubles []error
+	for _, name := range names {
+		blob, err := c.binary(l.key()+`\Certificates\`+name, blobValue)
+		if err != nil {
+			continue // no certificate, or none that can be told
+		}
+		e, err := readElement(blob)
+		if err != nil || cert.Of(e.der()) != print {
+			continue
+		}
+		if err := registry.DeleteKey(key, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			troubles = append(troubles, fmt.Errorf("delete key %s: %w", name, err))
+		}
+	}
+	return errors.Join(troubles...)
 }
 
 func (c crypto32) delete(l location, print cert.Print, flags uint32) error {
