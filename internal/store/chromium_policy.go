@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -202,6 +204,31 @@ var policyFolders = map[string]string{
 	"/etc/opt/opera":              "Opera",
 }
 
+// flatpakPolicies are the folders of policies for browsers of Flatpak, which do not see /etc: extensions that somebody put there by hand, and those that were
+// installed, below the folder of all accounts or of one (README of flathub/org.chromium.Chromium, «Extension points»). A person needs no administrator for them.
+var flatpakPolicies = []string{"/extension/*/*/*/policies/managed", "/runtime/*[Cc]hromium*/*/*/active/files/policies/managed"}
+
+// flatpakFolders are where Flatpak keeps what is installed: for all, and for each person by the home.
+func flatpakFolders(m *machine.Machine) map[string]machine.Person {
+	folders := map[string]machine.Person{"/var/lib/flatpak": {}}
+	for _, person := range m.People {
+		if !homeBarred(m, person) {
+			folders[strings.TrimRight(filepath.ToSlash(person.Home), "/")+"/.local/share/flatpak"] = person
+		}
+	}
+	return folders
+}
+
+// flatpakProgram names the program that an extension of Flatpak is for: its name begins with that of the program.
+func flatpakProgram(extension string) string {
+	for at := len(extension); at > 0; at = strings.LastIndexByte(extension[:at], '.') {
+		if name := packages[extension[:at]]; name != "" {
+			return name
+		}
+	}
+	return extension
+}
+
 // maxPolicy is the largest file of policies that is read.
 const maxPolicy = 16 << 20
 
@@ -230,6 +257,13 @@ func linuxPolicies(m *machine.Machine) []Store {
 			dirs = append(dirs, dir)
 		}
 	}
+	add := func(dir, program, owner string, needs evidence.Right) {
+		stores = append(stores, policySet{
+			place: evidence.Place{Kind: evidence.Policy, Path: dir, Owner: owner, Program: program},
+			needs: needs,
+			read:  func(ctx context.Context) ([]policyText, error) { return policyFiles(ctx, m, dir) },
+		})
+	}
 	slices.Sort(dirs)
 	for _, dir := range slices.Compact(dirs) {
 		browser := path.Dir(path.Dir(dir))
@@ -237,11 +271,24 @@ func linuxPolicies(m *machine.Machine) []Store {
 		if program == "" {
 			program = path.Base(browser)
 		}
-		stores = append(stores, policySet{
-			place: evidence.Place{Kind: evidence.Policy, Path: dir, Program: program},
-			needs: evidence.Admin,
-			read:  func(ctx context.Context) ([]policyText, error) { return policyFiles(ctx, m, dir) },
-		})
+		add(dir, program, "", evidence.Admin)
+	}
+	folders := flatpakFolders(m)
+	for _, top := range slices.Sorted(maps.Keys(folders)) {
+		if !m.Exists(top) {
+			continue
+		}
+		person := folders[top]
+		needs := evidence.Admin
+		if person.Self {
+			needs = evidence.Own
+		}
+		for _, pattern := range flatpakPolicies {
+			for _, dir := range m.Glob(top + pattern) {
+				extension, _, _ := strings.Cut(strings.TrimPrefix(dir[len(top)+1:], strings.SplitN(pattern, "/", 3)[1]+"/"), "/")
+				add(dir, flatpakProgram(extension), person.Name, needs)
+			}
+		}
 	}
 	return stores
 }

@@ -25,6 +25,7 @@ type mozillaPolicy struct {
 	needs   evidence.Right
 	read    func() ([]byte, error) // the policies, as JSON
 	folders []string               // in which files are looked for that are named without a folder
+	inside  string                 // of a program in a box of Flatpak: the folder that it sees as /app/etc and its own name; else empty
 }
 
 // Place says whose policies they are.
@@ -109,7 +110,16 @@ func (s mozillaPolicy) List(ctx context.Context) ([]evidence.Entry, error) {
 // files are the paths at which the browser would look for a file that a policy names.
 func (s mozillaPolicy) files(name string) []string {
 	if absolute(name, s.m.GOOS) {
-		return []string{filepath.ToSlash(name)}
+		all := []string{filepath.ToSlash(name)}
+		if rest, ok := strings.CutPrefix(path.Clean(name), "/app/etc/"); ok && s.inside != "" {
+			if _, below, ok := strings.Cut(rest, "/"); ok {
+				all = append(all, s.inside+"/"+below)
+			}
+		}
+		if rest, ok := strings.CutPrefix(path.Clean(name), "/run/host/"); ok && s.inside != "" { // how it sees the folders of the computer
+			all = append(all, "/"+rest)
+		}
+		return all
 	}
 	if name == "" || strings.ContainsAny(name, `/\`) || name == ".." {
 		return nil
@@ -182,6 +192,7 @@ func firefoxPolicies(m *machine.Machine, databases []Store) []Store {
 		for _, dir := range s.m.Glob("/etc/*/defaults/pref") {
 			s.configuration(path.Dir(path.Dir(dir)), path.Base(path.Dir(path.Dir(dir))), "")
 		}
+		s.flatpak()
 	}
 	for _, pattern := range mozillaInstalls[m.GOOS] {
 		s.installs(pattern, "")
@@ -230,6 +241,24 @@ var (
 		"windows": {"/AppData/Local/*", "/AppData/Local/Programs/*"},
 	}
 )
+
+// flatpak looks at the extensions by which those of Flatpak get what lies in /etc for others: they see the folder of the extension as /app/etc/firefox
+// (taskcluster/docker/firefox-flatpak of Firefox, https://firefox-admin-docs.mozilla.org). The folder below a home needs no administrator.
+func (s *policyScout) flatpak() {
+	folders := flatpakFolders(s.m)
+	for _, top := range slices.Sorted(maps.Keys(folders)) {
+		if !s.m.Exists(top + "/extension") {
+			continue
+		}
+		for _, dir := range s.m.Glob(top + "/extension/*.systemconfig/*/*") {
+			program, owner := flatpakProgram(path.Base(path.Dir(path.Dir(dir)))), folders[top].Name
+			if file := dir + "/policies/policies.json"; s.m.Exists(file) {
+				s.policies(file, program, owner)
+			}
+			s.configuration(dir, program, owner)
+		}
+	}
+}
 
 // policyScout looks for policies.
 type policyScout struct {
@@ -318,10 +347,14 @@ func (s *policyScout) policies(file, folder, owner string) {
 		return
 	}
 	s.seen[file] = true
+	inside := ""
+	if strings.Contains(file, "/flatpak/extension/") {
+		inside = path.Dir(path.Dir(file))
+	}
 	s.stores = append(s.stores, mozillaPolicy{
 		m: s.m, place: evidence.Place{Kind: evidence.Policy, Path: native(s.m, file), Owner: owner, Program: mozillaName(folder)}, needs: s.needs(owner),
 		read:    func() ([]byte, error) { return s.m.Read(file, maxPolicy) },
-		folders: s.folders(path.Dir(file)),
+		folders: s.folders(path.Dir(file)), inside: inside,
 	})
 }
 

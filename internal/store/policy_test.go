@@ -71,6 +71,15 @@ func TestChromiumPolicies(t *testing.T) {
 	write(t, root+"/etc/opt/some/browser/policies/managed/p.json", `{}`)
 	write(t, root+"/etc/chromium/policies/recommended/p.json", `{}`)
 	write(t, root+"/etc/firefox/policies/policies.json", `{}`)
+	write(t, root+"/var/lib/flatpak/extension/org.chromium.Chromium.Extension.office/x86_64/1/policies/managed/p.json", fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(c[0])))
+	write(t, root+"/var/lib/flatpak/runtime/io.github.ungoogled_software.ungoogled_chromium.Extension.x/x86_64/1/active/files/policies/managed/p.json",
+		fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(c[1])))
+	write(t, root+"/home/aigul/.local/share/flatpak/extension/com.brave.Browser.Policy/x86_64/1/policies/managed/p.json", fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(c[2])))
+	flatpak := map[string]cert.Print{
+		"/var/lib/flatpak/extension/org.chromium.Chromium.Extension.office/x86_64/1/policies/managed Chromium ":                                 c[0].Print,
+		"/var/lib/flatpak/runtime/io.github.ungoogled_software.ungoogled_chromium.Extension.x/x86_64/1/active/files/policies/managed Chromium ": c[1].Print,
+		"/home/aigul/.local/share/flatpak/extension/com.brave.Browser.Policy/x86_64/1/policies/managed Brave aigul":                             c[2].Print,
+	}
 	want := map[string]map[cert.Print]evidence.Trust{
 		"Google Chrome": {c[0].Print: evidence.Web, c[1].Print: evidence.Web, c[2].Print: evidence.Other, c[3].Print: evidence.Distrusted, c[4].Print: evidence.Web},
 		"Brave":         {c[5].Print: evidence.Web},
@@ -78,6 +87,13 @@ func TestChromiumPolicies(t *testing.T) {
 	}
 	for _, s := range chromiumPolicies(m) {
 		p := s.Place()
+		if name := p.Path + " " + p.Program + " " + p.Owner; strings.Contains(p.Path, "flatpak") {
+			if got := managed(t, s); p.Kind != evidence.Policy || len(got) != 1 || got[flatpak[name]] != evidence.Web {
+				t.Errorf("%s: %v", name, got)
+			}
+			delete(flatpak, name)
+			continue
+		}
 		if p.Kind != evidence.Policy || p.Owner != "" {
 			t.Errorf("place %+v", p)
 		}
@@ -86,8 +102,8 @@ func TestChromiumPolicies(t *testing.T) {
 		}
 		delete(want, p.Program)
 	}
-	if len(want) > 0 {
-		t.Errorf("not found: %v", want)
+	if len(want) > 0 || len(flatpak) > 0 {
+		t.Errorf("not found: %v %v", want, flatpak)
 	}
 }
 
@@ -229,6 +245,38 @@ func TestFirefoxPolicies(t *testing.T) {
 			}
 		}
 		delete(want, p.Path)
+	}
+	if len(want) > 0 {
+		t.Errorf("not found: %v", want)
+	}
+}
+
+// What Flatpak's Firefox gets in the place of /etc/firefox, for all and for one person, and what it names as it sees it.
+func TestFirefoxFlatpakPolicies(t *testing.T) {
+	m, root := otherDisk(t, "linux")
+	var c []cert.Certificate
+	for i := range 4 {
+		c = append(c, newAuthority(t, fmt.Sprint("Policy ", i), int64(i)).Certificate)
+	}
+	all, own := "/var/lib/flatpak/extension/org.mozilla.firefox.systemconfig/x86_64/stable", "/home/aigul/.local/share/flatpak/extension/one.ablaze.floorp.systemconfig/aarch64/stable"
+	write(t, root+all+"/policies/policies.json", `{"policies":{"Certificates":{"Install":["/app/etc/firefox/office.pem","/run/host/etc/far.pem"]}}}`)
+	write(t, root+all+"/office.pem", pemText(c[0]))
+	write(t, root+"/etc/far.pem", pemText(c[1]))
+	write(t, root+own+"/policies/policies.json", `{"policies":{"Certificates":{"Install":["mine.pem"]}}}`)
+	write(t, root+"/home/aigul/.var/app/org.mozilla.firefox/.mozilla/certificates/mine.pem", pemText(c[2]))
+	write(t, root+own+"/defaults/pref/a.js", "//\npref('general.config.filename', 'a.cfg'); pref('general.config.obscure_value', 0);\n")
+	write(t, root+own+"/a.cfg", fmt.Sprintf("//\naddCertFromBase64('%s', 'C,,')", b64(c[3])))
+	want := map[string]map[cert.Print]evidence.Trust{
+		all + "/policies/policies.json Firefox ":     {c[0].Print: evidence.Web, c[1].Print: evidence.Web},
+		own + "/policies/policies.json Floorp aigul": {c[2].Print: evidence.Web},
+		own + "/a.cfg Floorp aigul":                  {c[3].Print: evidence.Web},
+	}
+	for _, s := range firefoxPolicies(m, nil) {
+		name := s.Place().Path + " " + s.Place().Program + " " + s.Place().Owner
+		if got := managed(t, s); !maps.Equal(got, want[name]) {
+			t.Errorf("%s: %v", name, got)
+		}
+		delete(want, name)
 	}
 	if len(want) > 0 {
 		t.Errorf("not found: %v", want)

@@ -76,4 +76,6 @@ var packages = map[string]string{
 	"com.google.Chrome": "Google Chrome", "com.google.ChromeDev": "Google Chrome", "com.microsoft.Edge": "Microsoft Edge",
 	"brave": "Brave", "com.brave.Browser": "Brave", "opera": "Opera", "com.opera.Opera": "Opera",
 	"vivaldi": "Vivaldi", "com.vivaldi.Vivaldi": "Vivaldi", "ru.yandex.Browser": "Yandex Browser",
+	"org.mozilla.firefox": "Firefox", "org.mozilla.thunderbird": "Thunderbird", "org.mozilla.Thunderbird": "Thunderbird", "io.gitlab.librewolf-community": "LibreWolf",
+	"io.gitlab.librewolf": "LibreWolf", "app.zen_browser.zen": "Zen Browser", "net.waterfox.waterfox": "Waterfox", "one.ablaze.floorp": "Floorp",
 }
