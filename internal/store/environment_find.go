@@ -23,6 +23,7 @@ var (
 		"linux": {
 			{".profile", shellLines}, {".bash_profile", shellLines}, {".bash_login", shellLines}, {".bashrc", shellLines}, {".zshenv", shellLines},
 			{".zprofile", shellLines}, {".zshrc", shellLines}, {".xprofile", shellLines}, {".xsessionrc", shellLines}, {".pam_environment", shellLines},
+			{".bash_aliases", shellLines}, {".login", shellLines}, {".cshrc", shellLines}, {".tcshrc", shellLines}, {".wget2rc", wgetLines}, {".config/wget/wget2rc", wgetLines},
 			{".config/environment.d/*.conf", shellLines}, {".config/fish/config.fish", shellLines}, {".config/fish/conf.d/*.fish", shellLines},
 			{".config/plasma-workspace/env/*.sh", shellLines}, {".gitconfig", gitLines}, {".config/git/config", gitLines}, {".curlrc", curlLines},
 			{".config/curlrc", curlLines}, {".wgetrc", wgetLines}, {".npmrc", npmLines}, {".config/pip/pip.conf", pipLines}, {".pip/pip.conf", pipLines},
@@ -43,12 +44,14 @@ var (
 	sharedSettings = map[string][]settings{
 		"linux": {
 			{"/etc/environment", shellLines}, {"/etc/environment.d/*.conf", shellLines}, {"/etc/profile", shellLines}, {"/etc/profile.d/*.sh", shellLines},
-			{"/etc/bash.bashrc", shellLines}, {"/etc/bashrc", shellLines}, {"/etc/zsh/zshenv", shellLines}, {"/etc/security/pam_env.conf", shellLines},
-			{"/etc/gitconfig", gitLines}, {"/etc/wgetrc", wgetLines}, {"/etc/npmrc", npmLines}, {"/usr/etc/npmrc", npmLines}, {"/etc/pip.conf", pipLines},
+			{"/etc/bash.bashrc", shellLines}, {"/etc/bashrc", shellLines}, {"/etc/zsh/z*", shellLines}, {"/etc/zshenv", shellLines}, {"/etc/zprofile", shellLines},
+			{"/etc/zshrc", shellLines}, {"/etc/csh.cshrc", shellLines}, {"/etc/csh.login", shellLines}, {"/etc/security/pam_env.conf", shellLines},
+			{"/etc/fish/config.fish", shellLines}, {"/etc/fish/conf.d/*.fish", shellLines}, {"/etc/gitconfig", gitLines}, {"/etc/wgetrc", wgetLines}, {"/etc/wget2rc", wgetLines}, {"/etc/npmrc", npmLines}, {"/usr/etc/npmrc", npmLines}, {"/etc/pip.conf", pipLines},
 			{"/etc/xdg/pip/pip.conf", pipLines},
 		},
 		"darwin": {
-			{"/etc/profile", shellLines}, {"/etc/zshenv", shellLines}, {"/etc/zprofile", shellLines}, {"/etc/bashrc", shellLines}, {"/etc/gitconfig", gitLines},
+			{"/etc/profile", shellLines}, {"/etc/zshenv", shellLines}, {"/etc/zprofile", shellLines}, {"/etc/zshrc", shellLines}, {"/etc/bashrc", shellLines},
+			{"/etc/gitconfig", gitLines},
 			{"/Library/Application Support/pip/pip.conf", pipLines}, {"/opt/homebrew/etc/gitconfig", gitLines}, {"/usr/local/etc/gitconfig", gitLines},
 		},
 		"windows": {

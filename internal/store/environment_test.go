@@ -30,6 +30,10 @@ var environmentCases = []struct{ file, text, program, setting string }{
 	{".cargo/config.toml", "[http]\ncainfo = \"@\"\n", "Cargo", ":2 http.cainfo"},
 	{"/etc/environment", "PATH=\"/usr/bin\"\nSSL_CERT_FILE=\"@\"\n", "OpenSSL", ":2 SSL_CERT_FILE"},
 	{"/etc/profile.d/ca.sh", "export GIT_SSL_CAINFO=@ PIP_CERT=@\n", "Git, pip", ":1 GIT_SSL_CAINFO"},
+	{".tcshrc", "setenv SSL_CERT_FILE @\n", "OpenSSL", ":1 SSL_CERT_FILE"},
+	{".bash_aliases", "export SSL_CERT_FILE=@\n", "OpenSSL", ":1 SSL_CERT_FILE"},
+	{".config/wget/wget2rc", "ca-certificate = @\n", "Wget", ":1 ca-certificate"},
+	{"/etc/zsh/zshrc", "export SSL_CERT_FILE=@\n", "OpenSSL", ":1 SSL_CERT_FILE"},
 	{"/etc/gitconfig", "[http]\nsslCAInfo = @\n", "Git", ":2 http.sslCAInfo"},
 }
 

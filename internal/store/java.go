@@ -234,7 +234,7 @@ func runtimeName(home string) string {
 	for {
 		name := path.Base(home)
 		switch strings.ToLower(name) {
-		case "jre", "jbr", "jdk", "java", "runtime", "home", "contents", "current", "jre64", "bin", "files", "active":
+		case "jre", "jbr", "jdk", "java", "runtime", "home", "contents", "resources", "plugins", "current", "jre64", "bin", "files", "active":
 			if up := path.Dir(home); up != home && up != "/" && up != "." {
 				home = up
 				continue

@@ -28,7 +28,7 @@ var distributionKeystores = []string{
 var (
 	javaLinux = []string{
 		"/usr/lib/jvm/*", "/usr/lib64/jvm/*", "/usr/lib32/jvm/*", "/usr/java/*", "/usr/local/java/*", "/usr/local/lib/jvm/*", "/usr/local/*j[dr][ke]*",
-		"/opt/*", "/opt/*/{j}", "/opt/*/*", "/opt/*/*/{j}", "/usr/local/*/{j}",
+		"/opt/*", "/opt/*/{j}", "/opt/*/*", "/opt/*/*/{j}", "/usr/local/*/{j}", "/opt/1C/1CE/components/*",
 		"/usr/lib/*/jre", "/usr/lib/*/jbr", "/usr/share/*/jre", "/usr/share/*/jbr", // programs that the distribution packs
 	}
 	javaSealed = []string{ // in file systems that cannot be written
@@ -36,15 +36,19 @@ var (
 	}
 	javaDarwin = []string{
 		"/Library/Java/JavaVirtualMachines/*/Contents/Home", "/Library/Internet Plug-Ins/JavaAppletPlugin.plugin/Contents/Home",
-		"/opt/homebrew/opt/*jdk*/libexec/openjdk.jdk/Contents/Home", "/usr/local/opt/*jdk*/libexec/openjdk.jdk/Contents/Home",
+		"/opt/homebrew/opt/*jdk*/libexec/openjdk.jdk/Contents/Home", "/usr/local/opt/*jdk*/libexec/openjdk.jdk/Contents/Home", "/Applications/1C/1CE/components/*",
 	}
 	javaApps = []string{ // inside of programs that are signed as a whole
 		"/Applications/*.app/Contents/{j}", "/Applications/*.app/Contents/{j}/Contents/Home", "/Applications/*.app/Contents/PlugIns/*/Contents/Home",
 		"/Applications/*.app/Contents/Resources/{j}",
 	}
+	javaSealedHome = map[string][]string{ // the same below a home
+		"linux":  {"/.local/share/flatpak/app/*/current/active/files/{j}", "/.local/share/flatpak/app/*/current/active/files/*/{j}"},
+		"darwin": javaApps,
+	}
 	javaWindows = []string{ // below a folder of programs
 		"/Java/*", "/Eclipse Adoptium/*", "/Eclipse Foundation/*", "/AdoptOpenJDK/*", "/Zulu/*", "/BellSoft/*", "/Microsoft/jdk*", "/Amazon Corretto/*",
-		"/Semeru/*", "/RedHat/*", "/OpenJDK/*", "/ojdkbuild/*", "/JetBrains/*/{j}", "/Android/*/{j}", "/*/{j}",
+		"/Semeru/*", "/RedHat/*", "/OpenJDK/*", "/ojdkbuild/*", "/JetBrains/*/{j}", "/Android/*/{j}", "/*/{j}", "/1C/1CE/components/*", "/1cv8/*/{j}",
 	}
 	// below a home
 	javaHome = map[string][]string{
@@ -71,7 +75,7 @@ var (
 	javaDeep = map[string][]product{
 		"linux":   {{"~/NCALayer", "NCALayer"}, {"~/.config/NCALayer", "NCALayer"}, {"~/.local/share/NCALayer", "NCALayer"}, {"/opt/NCALayer", "NCALayer"}},
 		"windows": {{"~/AppData/Roaming/NCALayer", "NCALayer"}, {"~/AppData/Local/NCALayer", "NCALayer"}, {"/Program Files/NCALayer", "NCALayer"}, {"/Program Files (x86)/NCALayer", "NCALayer"}},
-		"darwin":  {{"/Applications/NCALayer.app", "NCALayer"}, {"~/NCALayer", "NCALayer"}, {"~/Library/Application Support/NCALayer", "NCALayer"}},
+		"darwin":  {{"/Applications/NCALayer.app", "NCALayer"}, {"~/Applications/NCALayer.app", "NCALayer"}, {"~/NCALayer", "NCALayer"}, {"~/Library/Application Support/NCALayer", "NCALayer"}},
 	}
 )
 
@@ -153,6 +157,9 @@ func (s *javaScout) search() {
 			s.environment()
 		}
 		s.patterns(s.home, javaHome[s.m.GOOS])
+		s.sealed = true
+		s.patterns(s.home, javaSealedHome[s.m.GOOS])
+		s.sealed = false
 		s.deep(s.home)
 		for _, dir := range deployment {
 			if barred(s.m, s.home+dir) {

@@ -67,10 +67,11 @@ func TestManagedPreferences(t *testing.T) {
 		write(t, root+managedPreferences+"/org.mozilla.firefox.plist", string(plistOf(t, format, `{"EnterprisePoliciesEnabled": True, "Certificates": {"Install": ["a.crt"]}}`)))
 		write(t, root+managedPreferences+"/aigul/org.mozilla.firefox.plist", string(plistOf(t, format, `{"Certificates__Install__1": "/far/b.crt", "Certificates__ImportEnterpriseRoots": False}`)))
 		write(t, root+managedPreferences+"/com.apple.dock.plist", "junk")
+		write(t, root+managedPreferences+"/com.microsoft.Edge.Beta.plist", string(plistOf(t, format, fmt.Sprintf(`{"CACertificates": [%q]}`, b64(c[4])))))
 		write(t, root+"/Library/Application Support/Mozilla/Certificates/a.crt", pemText(c[2]))
 		write(t, root+"/far/b.crt", pemText(c[3]))
 		want := map[string]map[cert.Print]evidence.Trust{
-			"Google Chrome, ": {c[0].Print: evidence.Web}, "Brave, aigul": {c[1].Print: evidence.Distrusted},
+			"Google Chrome, ": {c[0].Print: evidence.Web}, "Brave, aigul": {c[1].Print: evidence.Distrusted}, "Microsoft Edge Beta, ": {c[4].Print: evidence.Web},
 			"Firefox, ": {c[2].Print: evidence.Web}, "Firefox, aigul": {c[3].Print: evidence.Web},
 		}
 		for _, s := range append(chromiumPolicies(m), firefoxPolicies(m, nssStores(m))...) {

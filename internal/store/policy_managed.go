@@ -21,7 +21,10 @@ const managedPreferences = "/Library/Managed Preferences"
 // managedBrowsers are the browsers of the Chromium family, by the name of their preferences.
 var managedBrowsers = map[string]string{
 	"com.google.Chrome": "Google Chrome", "com.google.Chrome.beta": "Google Chrome Beta", "com.google.Chrome.canary": "Google Chrome Canary",
-	"org.chromium.Chromium": "Chromium", "com.microsoft.Edge": "Microsoft Edge", "com.brave.Browser": "Brave", "com.vivaldi.Vivaldi": "Vivaldi",
+	"com.google.Chrome.dev": "Google Chrome Dev", "com.google.chrome.for.testing": "Google Chrome for Testing", "org.chromium.Chromium": "Chromium",
+	"com.microsoft.Edge": "Microsoft Edge", "com.microsoft.Edge.Beta": "Microsoft Edge Beta", "com.microsoft.Edge.Dev": "Microsoft Edge Dev",
+	"com.microsoft.Edge.Canary": "Microsoft Edge Canary", "com.brave.Browser": "Brave", "com.brave.Browser.beta": "Brave Beta",
+	"com.brave.Browser.nightly": "Brave Nightly", "com.vivaldi.Vivaldi": "Vivaldi",
 	"com.operasoftware.Opera": "Opera", "ru.yandex.desktop.yandex-browser": "Yandex Browser",
 }
 
