@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -156,4 +157,34 @@ func holdAlone(t testing.TB, name string) (release func()) {
 		t.Fatal(err)
 	}
 	return func() { windows.CloseHandle(h) }
+}
+
+// TestWindowsUnreached says that a home or a folder of settings could not be looked into when the share or drive it lies on is not connected, which Windows takes for
+// a missing file. One that is there, and a folder of settings that was never made, are not named.
+func TestWindowsUnreached(t *testing.T) {
+	m, home := windowsHome(t)
+	settings := map[string]string{"APPDATA": filepath.FromSlash(home + "/AppData/Roaming"), "LOCALAPPDATA": os.TempDir()}
+	m.Env = func(name string) string { return settings[name] }
+	if all := unreachedFolders(m); len(all) != 0 {
+		t.Errorf("all are there, and named: %v", all[0].Place())
+	}
+	free := "" // a drive that is not there
+	for letter := 'Z'; letter >= 'D' && free == ""; letter-- {
+		if _, err := os.Stat(string(letter) + `:\`); errors.Is(err, os.ErrNotExist) {
+			free = string(letter) + `:`
+		}
+	}
+	settings["APPDATA"], m.People[0].Home = free+`\settings`, free+`\home`
+	var found []string
+	for _, s := range windowsStores(m) {
+		if s.Place().Kind != evidence.Windows {
+			found = append(found, s.Place().Owner+" "+s.Place().Path)
+			if _, err := s.List(context.Background()); Code(err) != evidence.TimedOut {
+				t.Errorf("%s: %v", s.Place().Path, err)
+			}
+		}
+	}
+	if want := []string{`aigul ` + free + `\home`, `aigul ` + free + `\settings`}; !slices.Equal(found, want) {
+		t.Errorf("named: %q, want %q", found, want)
+	}
 }

@@ -123,7 +123,7 @@ func windowsStores(m *machine.Machine) []Store {
 	if r == nil {
 		return nil
 	}
-	return windowsPlaces(m, r)
+	return append(windowsPlaces(m, r), unreachedFolders(m)...)
 }
 
 // windowsPlaces lists the places of one registry.
