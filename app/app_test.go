@@ -54,7 +54,7 @@ func TestMetadata(t *testing.T) {
 
 // TestWire: the embedded data fits. The program would not start otherwise.
 func TestWire(t *testing.T) {
-	program, err := wire(machine.Local)
+	program, err := wire(machine.Local, new(desktop))
 	if err != nil {
 		t.Fatal(err)
 	}

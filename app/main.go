@@ -38,8 +38,16 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, appName+":", err)
 		return int(terminal.Failed)
 	}
-	program, err := wire(computer(args))
-	if err != nil { // data that was compiled in and does not fit: tests make it impossible
+	var window desktop
+	var program *terminal.Program
+	wired := make(chan error, 1)
+	go func() { // side by side with the window, which needs this goroutine
+		var err error
+		program, err = wire(computer(args), &window)
+		wired <- err
+	}()
+	window.begin(args)
+	if err := <-wired; err != nil { // data that was compiled in and does not fit: tests make it impossible
 		fmt.Fprintln(os.Stderr, appName+":", err)
 		return int(terminal.Failed)
 	}
@@ -70,8 +78,8 @@ func computer(args []string) func() *machine.Machine {
 	return soon(machine.Local)
 }
 
-// wire makes the command line for a computer, with the window if this program has one.
-func wire(local func() *machine.Machine) (*terminal.Program, error) {
+// wire makes the command line for a computer, with its window if this program has one.
+func wire(local func() *machine.Machine, window *desktop) (*terminal.Program, error) {
 	var book *words.Book
 	loaded := make(chan error, 1)
 	go func() { // on a core of its own: every start waits for both
@@ -96,7 +104,7 @@ func wire(local func() *machine.Machine) (*terminal.Program, error) {
 		Tester:    &terminal.Tester{Prober: &probe.Prober{}, List: list},
 		Languages: func() ([]string, string) { return machine.Languages(os.Getenv) }, Zone: time.Local,
 	}
-	addWindow(program)
+	window.add(program)
 	return program, nil
 }
 

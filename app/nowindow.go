@@ -4,5 +4,8 @@ package main
 
 import "qulyp/internal/terminal"
 
-// addWindow adds nothing: this program has no window.
-func addWindow(*terminal.Program) {}
+// desktop is nothing here: this program has no window.
+type desktop struct{}
+
+func (*desktop) begin([]string)        {}
+func (*desktop) add(*terminal.Program) {}

@@ -16,14 +16,24 @@ import (
 	"qulyp/internal/words"
 )
 
-// addWindow gives the command line its window.
-func addWindow(program *terminal.Program) {
-	program.Cases = window.Cases()
-	program.Window = func(ctx context.Context, ask terminal.WindowAsk) error { return openWindow(ctx, program, ask) }
+// desktop is the window, and what of it was made before the rest of the program was there.
+type desktop struct{ early *window.Early }
+
+// begin makes what it can of the window, if these words open one. It must be called on the main goroutine.
+func (d *desktop) begin(args []string) {
+	if len(args) == 0 {
+		d.early = window.Begin(runtime.GOOS, os.Getenv, false)
+	}
 }
 
-// openWindow opens the window and returns when it is closed, or soon after ctx ends. It must be called on the main goroutine.
-func openWindow(ctx context.Context, program *terminal.Program, ask terminal.WindowAsk) error {
+// add gives the command line its window.
+func (d *desktop) add(program *terminal.Program) {
+	program.Cases = window.Cases()
+	program.Window = func(ctx context.Context, ask terminal.WindowAsk) error { return d.open(ctx, program, ask) }
+}
+
+// open opens the window and returns when it is closed, or soon after ctx ends. It must be called on the main goroutine.
+func (d *desktop) open(ctx context.Context, program *terminal.Program, ask terminal.WindowAsk) error {
 	m := program.Local()
 	if ask.State != "" {
 		m.State = ask.State
@@ -47,7 +57,7 @@ func openWindow(ctx context.Context, program *terminal.Program, ask terminal.Win
 		},
 		Self:     terminal.OwnPrint,
 		Pictures: assets.Pictures, Icon: assets.Icon,
-		Elevated: m.Admin, NoTrace: ask.NoTrace, Case: ask.Case, Until: ctx.Done(), GOOS: runtime.GOOS, Env: os.Getenv,
+		Elevated: m.Admin, NoTrace: ask.NoTrace, Case: ask.Case, Early: d.early, Until: ctx.Done(), GOOS: runtime.GOOS, Env: os.Getenv,
 	})
 	if errors.Is(err, window.ErrNoWindow) {
 		offerConsole(program, ask.Language)

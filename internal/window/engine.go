@@ -56,6 +56,7 @@ type Options struct {
 	Pictures fs.FS                            // icons/NAME.svg, see package assets
 	Icon     []byte                           // PNG of the program
 
+	Early    *Early          // what Begin has made; nil: Run makes it
 	Until    <-chan struct{} // closed when the window must close by itself, as at the end of a session; nil: never
 	Elevated bool            // the program was started as administrator
 	NoTrace  bool            // nothing is remembered: no preferences

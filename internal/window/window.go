@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"qulyp/internal/check"
@@ -75,20 +74,17 @@ type found struct {
 
 // Run opens the window and returns when it is closed. It must be called from the main goroutine. ErrNoWindow means that none can be opened here.
 func Run(o Options) error {
-	if !hasDisplay(o.GOOS, o.Env) {
-		return ErrNoWindow
+	if o.Early == nil {
+		o.Early = Begin(o.GOOS, o.Env, o.NoTrace)
 	}
 	var w *window
-	err := guarded(func() error {
-		var a fyne.App
-		if o.NoTrace {
-			a = app.New() // without an ID, Fyne keeps no preferences
-		} else {
-			a = app.NewWithID(ID)
-		}
-		w = newWindow(a, o, newLook())
-		return open(w.win)
-	})
+	err := o.Early.err
+	if err == nil {
+		err = guarded(func() error {
+			w = newWindow(o.Early.app, o, newLook())
+			return open(w.win)
+		})
+	}
 	if err != nil {
 		return err
 	}
@@ -128,7 +124,12 @@ func newWindow(a fyne.App, o Options, l *look) *window {
 	if len(o.Icon) > 0 {
 		a.SetIcon(fyne.NewStaticResource("icon.png", o.Icon))
 	}
-	w.win = a.NewWindow(w.Say("app.name"))
+	if o.Early != nil {
+		w.win = o.Early.win
+	} else {
+		w.win = a.NewWindow("")
+	}
+	w.win.SetTitle(w.Say("app.name"))
 	w.win.SetPadded(false)
 	w.win.SetMaster()
 	w.win.CenterOnScreen()
