@@ -4,6 +4,8 @@
 #
 #   sh packaging/windows/bench.sh [FOLDER]     FOLDER with qulyp.exe, as build.sh made it; without, it is built
 set -eu
+built=
+[ -z "${1:-}" ] || built=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
 for tool in Xvfb xdotool wine x86_64-w64-mingw32-gcc python3; do
 	command -v "$tool" >/dev/null || { echo "bench.sh needs $tool: run sh packaging/test.sh once, it installs it" >&2; exit 1; }
@@ -11,7 +13,6 @@ done
 work=$(mktemp -d)
 server=
 trap 'sh packaging/windows/wine.sh stop "$work/prefix" >/dev/null 2>&1; [ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
-built=${1:-}
 if [ -z "$built" ]; then
 	built=$work
 	sh packaging/windows/build.sh "$built" >/dev/null

@@ -9,11 +9,13 @@
 # The source tree is not touched: icon, manifest and version resource go into app/qulyp_windows_amd64.syso of a copy, where the go tool links it in for
 # Windows on x86-64 alone, as its name says.
 set -eu
-cd "$(dirname "$0")/../.."
 console=
 [ "${1:-}" != --console ] || { console=1; shift; }
-mkdir -p "${1:-dist/windows}"
-out=$(cd "${1:-dist/windows}" && pwd)
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+out=${1:-$tree/dist/windows}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+cd "$tree"
 for tool in x86_64-w64-mingw32-gcc x86_64-w64-mingw32-windres; do
 	command -v "$tool" >/dev/null || { echo "build.sh needs $tool (Debian and Ubuntu: mingw-w64)" >&2; exit 1; }
 done
