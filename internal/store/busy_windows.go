@@ -9,14 +9,15 @@ import (
 
 const nonblock = 0 // no pipes among the files here
 
-// writable asks whether host is marked as read-only. Other obstacles show when it is opened.
+// writable asks whether host is marked as read-only, which anybody who may write it can take off again: no question of rights or of another account. Other
+// obstacles show when it is opened.
 func writable(host string) error {
 	info, err := os.Stat(host)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() && info.Mode().Perm()&0o200 == 0 {
-		return &os.PathError{Op: "write", Path: host, Err: os.ErrPermission}
+		return &os.PathError{Op: "write", Path: host, Err: windows.ERROR_WRITE_PROTECT}
 	}
 	return nil
 }

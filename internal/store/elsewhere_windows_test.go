@@ -188,3 +188,34 @@ func TestWindowsUnreached(t *testing.T) {
 		t.Errorf("named: %q, want %q", found, want)
 	}
 }
+
+// TestWindowsReadOnly says of a database that carries the mark «read only» that it is, and not that it belongs to somebody else.
+func TestWindowsReadOnly(t *testing.T) {
+	m, home := windowsHome(t)
+	profile := home + "/AppData/Local/Google/Chrome/User Data/Default"
+	makeChromium(t, filepath.FromSlash(profile))
+	planted := newAuthority(t, "Information Security Certification Authority", 7)
+	execChromium(t, profile, chromiumStatement(planted.Certificate, trustTrusted))
+	s := chromiumAt(t, m, profile)
+	entries, err := s.List(context.Background())
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("%v, %v", entries, err)
+	}
+	saved, err := s.Save(context.Background(), entries[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.FromSlash(profile) + `\*`)
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		if err := os.Chmod(file, 0o444); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.Chmod(file, 0o644) })
+	}
+	if err := s.Remove(context.Background(), saved); Code(err) != evidence.ReadOnly {
+		t.Errorf("%q: %v", Code(err), err)
+	}
+}

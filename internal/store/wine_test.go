@@ -40,7 +40,7 @@ func TestWine(t *testing.T) {
 	}
 	for _, name := range []string{
 		"TestWindowsContract", "TestWindowsWitness", "TestWindowsDistrust", "TestWindowsManaged", "TestWindowsPolicyIgnoresUserRoots",
-		"TestWindowsOthers", "TestWindowsVendor", "TestWindowsChanged", "TestWindowsOddKeys", "TestWindowsUnreached", "TestWindowsErrors",
+		"TestWindowsOthers", "TestWindowsVendor", "TestWindowsChanged", "TestWindowsOddKeys", "TestWindowsUnreached", "TestWindowsReadOnly", "TestWindowsErrors",
 	} {
 		if !passed[name] {
 			t.Errorf("%s did not pass under Wine", name)
