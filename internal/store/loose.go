@@ -53,7 +53,7 @@ type looseFile struct {
 	alone bool // one certificate and nothing else of worth: the file can be deleted
 }
 
-// List looks through the folder. What was not looked at, for its depth or number, is a trouble.
+// List looks through the folder, as deep as looseDepth. What was not looked at for its number or for want of time is a trouble.
 func (s *loose) List(ctx context.Context) ([]evidence.Entry, error) {
 	files, err := s.files(ctx)
 	var entries []evidence.Entry
@@ -75,8 +75,8 @@ func (s *loose) List(ctx context.Context) ([]evidence.Entry, error) {
 				}
 				entries = append(entries, entry)
 			}
-			if !slices.Contains(entries[i].Where, file.name) {
-				entries[i].Where = append(entries[i].Where, file.name)
+			if name := shownName(file.name); !slices.Contains(entries[i].Where, name) {
+				entries[i].Where = append(entries[i].Where, name)
 			}
 		}
 	}
@@ -104,7 +104,7 @@ func (s *loose) files(ctx context.Context) ([]looseFile, error) {
 	for depth := 0; depth <= looseDepth && len(level) > 0; depth++ {
 		var next []string
 		for _, dir := range level {
-			list, err := fs.ReadDir(root.FS(), dir)
+			list, err := readFolder(root, dir)
 			if err != nil && depth == 0 {
 				return found, trouble(s.dir, err)
 			}
@@ -139,6 +139,21 @@ func (s *loose) files(ctx context.Context) ([]looseFile, error) {
 	}
 	return found, nil
 }
+
+// readFolder lists a folder, sorted by name. Not by way of root.FS, which knows no names but those in UTF-8: archives of Windows leave others.
+func readFolder(root *os.Root, dir string) ([]fs.DirEntry, error) {
+	f, err := root.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	list, err := f.ReadDir(-1)
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, err
+}
+
+// shownName is a name for people and for JSON.
+func shownName(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
 
 // lookInto reads one file if it may be a certificate. What cannot be read is passed over: it does no harm where it is.
 func lookInto(root *os.Root, name string, named bool, sniffs *int) (looseFile, bool) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,14 +23,35 @@ type looseRecord struct {
 }
 
 type looseSaved struct {
-	Name string `json:"name"` // relative to the folder, with "/"
+	Name string `json:"name"`          // relative to the folder, with "/"
+	Raw  []byte `json:"raw,omitempty"` // the same, byte for byte, when it is not UTF-8 and so cannot stand in JSON
 	Data []byte `json:"data"`
 	Meta meta   `json:"meta"`
 }
 
+func (one looseSaved) path() string {
+	if len(one.Raw) > 0 {
+		return string(one.Raw)
+	}
+	return one.Name
+}
+
+// staysInside tells whether a name is that of a file in the folder or below it, in whatever letters.
+func staysInside(name string) bool {
+	if strings.ContainsRune(name, 0) || filepath.Separator == '\\' && strings.ContainsAny(name, `\:`) {
+		return false
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		if element == "" || element == "." || element == ".." {
+			return false
+		}
+	}
+	return true
+}
+
 // open opens the folder and one file in it by a name that stays inside; the caller closes it.
 func (s *loose) open(name string) (*ground, error) {
-	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\\x00") {
+	if !staysInside(name) {
 		return nil, fmt.Errorf("open %q: %w", name, errImplausible)
 	}
 	host, err := s.m.Host(s.dir)
@@ -87,7 +109,11 @@ func (s *loose) keep(name string, print cert.Print) (looseSaved, error) {
 	if certs, alone := looseContent(data); !alone || cert.Of(certs[0]) != print {
 		return looseSaved{}, fmt.Errorf("read %s: %w", name, ErrChanged)
 	}
-	return looseSaved{Name: name, Data: data, Meta: *metaOf(info)}, nil
+	saved := looseSaved{Name: shownName(name), Data: data, Meta: *metaOf(info)}
+	if saved.Name != name {
+		saved.Raw = []byte(name)
+	}
+	return saved, nil
 }
 
 // Remove deletes the files that were saved. Nothing is deleted when one of them is another now.
@@ -106,7 +132,7 @@ func (s *loose) Restore(_ context.Context, saved Saved) error {
 		if data != nil {
 			return nil
 		}
-		if err := g.root.MkdirAll(path.Dir(one.Name), 0o700); err != nil {
+		if err := g.root.MkdirAll(path.Dir(one.path()), 0o700); err != nil {
 			return err
 		}
 		return g.write(one.Data, one.Meta)
@@ -127,7 +153,7 @@ func (s *loose) change(saved Saved, work func(g *ground, one looseSaved, data []
 	}()
 	contents := make([][]byte, len(record.Files))
 	for i, one := range record.Files {
-		g, err := s.open(one.Name)
+		g, err := s.open(one.path())
 		if err != nil {
 			return trouble(s.dir, err)
 		}

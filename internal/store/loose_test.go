@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -60,13 +61,17 @@ func dumpFolder(t testing.TB, dir string) string {
 
 func TestLooseContract(t *testing.T) {
 	root, other := newAuthority(t, "Information Security Certification Authority", 1), newAuthority(t, "Information Security Certification Authority", 1)
-	for name, files := range map[string]map[string][]byte{
+	forms := map[string]map[string][]byte{
 		"PEM":            {"qazca.pem": armoured(root.DER)},
 		"DER":            {"qazca.cer": root.DER},
 		"by content":     {"no ending": armoured(root.DER), "сертификат.txt": root.DER},
 		"several copies": {"a.crt": root.DER, "a (1).crt": root.DER, "new/folder/a.crt.txt": armoured(root.DER)},
 		"PKCS #7":        {"qazca.p7b": pkcs7(t, root.DER)},
-	} {
+	}
+	if runtime.GOOS == "linux" { // archives of Windows leave names in other letters, here in CP866, and with «\\» between folders
+		forms["odd names"] = map[string][]byte{"\xb1\xa5\xe0.crt": root.DER, "\x8f\xa0\xaf/\xb1.crt": root.DER, `folder\a.crt`: root.DER}
+	}
+	for name, files := range forms {
 		t.Run(name, func(t *testing.T) {
 			m, home := testHome(t)
 			dir := filepath.Join(home, "Downloads")
@@ -180,13 +185,18 @@ func TestLooseChanged(t *testing.T) {
 	if dumpFolder(t, dir) != before {
 		t.Error("something was changed")
 	}
-	for _, name := range []string{"../a.crt", "/etc/passwd", "", ".", "a/../../b", `..\a`} {
-		bad, err := pack(s.Place(), root.Certificate, looseRecord{Files: []looseSaved{{Name: name, Data: root.DER, Meta: meta{Mode: 0o644}}}})
+	names := []looseSaved{{Name: "../a.crt"}, {Name: "/etc/passwd"}, {Name: ""}, {Name: "."}, {Name: "a/../../b"}, {Name: "a", Raw: []byte("../\xff")}, {Name: "a", Raw: []byte("a\x00")}}
+	if filepath.Separator == '\\' {
+		names = append(names, looseSaved{Name: `..\a`}, looseSaved{Name: `C:a`})
+	}
+	for _, name := range names {
+		name.Data, name.Meta = root.DER, meta{Mode: 0o644}
+		bad, err := pack(s.Place(), root.Certificate, looseRecord{Files: []looseSaved{name}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Restore(context.Background(), bad); err == nil {
-			t.Errorf("a file was written as %q", name)
+			t.Errorf("a file was written as %q", name.path())
 		}
 	}
 	bad, err := pack(s.Place(), root.Certificate, looseRecord{Files: []looseSaved{{Name: ".bashrc", Data: []byte("rm"), Meta: meta{Mode: 0o644}}}})
