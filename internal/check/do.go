@@ -227,19 +227,29 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 	if s == nil { // not to have found a place again proves nothing: its home may hang now. Whether there is anything left is for the place to say.
 		s = group[0].store
 	}
-	seen := c.list(ctx, s)
+	prover, own := s.(store.Prover)
+	var seen evidence.Seen
+	if !own {
+		seen = c.list(ctx, s)
+	}
 	for _, w := range group {
 		if w.verb != Removed {
 			c.proveHold(journal, w, seen, wanted, on)
 			continue
 		}
 		if w.tried {
-			there := false
+			there, troubles := false, seen.Troubles
+			if own {
+				some, all, err := prover.There(ctx, w.saved)
+				if there = some && !wanted || all; err != nil {
+					troubles = []evidence.Trouble{{Code: code(err), Path: place.Path, Err: err}}
+				}
+			}
 			for _, entry := range seen.Entries {
 				c.List.Resolve(&entry.Cert)
 				there = there || w.outcome.about(entry)
 			}
-			w.outcome.settle(there, wanted, seen.Troubles)
+			w.outcome.settle(there, wanted, troubles)
 			step := "kept"
 			switch {
 			case wanted && there:

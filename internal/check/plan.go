@@ -141,6 +141,10 @@ func (c *Checker) planRemoval(e evidence.Evidence, prints []cert.Print) Plan {
 			}
 		}
 	}
+	if len(prints) == 0 && len(plan.Items) > 0 {
+		// A file that only lies around, and holds more than the certificate, does no harm and is told of by the check. It does not make a removal one in part.
+		plan.Left = slices.DeleteFunc(plan.Left, func(left Left) bool { return left.Place.Kind == evidence.Loose && left.Why == evidence.CannotRemove })
+	}
 	return plan
 }
 

@@ -139,6 +139,37 @@ func (s *loose) Restore(_ context.Context, saved Saved) error {
 	})
 }
 
+// There looks for the files that were saved. The list is no proof: it ends after some thousands of names, and a bundle that stays may hold the certificate too.
+func (s *loose) There(_ context.Context, saved Saved) (some, all bool, err error) {
+	record, err := s.unpack(saved)
+	if err != nil {
+		return false, false, err
+	}
+	all = true
+	for _, one := range record.Files {
+		data, err := s.readAnew(one.path())
+		switch {
+		case err == nil && bytes.Equal(data, one.Data):
+			some = true
+		case err == nil, absent(err), errors.Is(err, ErrChanged): // another thing of that name is not what was saved
+			all = false
+		default:
+			return some, false, trouble(s.dir+"/"+one.Name, err)
+		}
+	}
+	return some, all, nil
+}
+
+func (s *loose) readAnew(name string) ([]byte, error) {
+	g, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer g.close()
+	data, _, err := g.read()
+	return data, err
+}
+
 // change makes sure that each file is as it was saved, or not there, and then does the work on each.
 func (s *loose) change(saved Saved, work func(g *ground, one looseSaved, data []byte) error) error {
 	record, err := s.unpack(saved)

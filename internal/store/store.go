@@ -50,6 +50,15 @@ type Remover interface {
 	Restore(ctx context.Context, saved Saved) error
 }
 
+// Prover can be implemented by a [Remover] that can tell better than a list what became of what was saved: where the list does not reach everything, and where the
+// certificate stays in what is not taken out.
+type Prover interface {
+	Remover
+
+	// There tells, through a fresh handle, whether some or all of what was saved is there as it was saved.
+	There(ctx context.Context, saved Saved) (some, all bool, err error)
+}
+
 // Busy can be implemented by a [Store] that must not be written while the program that owns it runs.
 type Busy interface {
 	// Busy names the program that is running and owns the place («Firefox»); empty when none does.
