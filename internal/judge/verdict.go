@@ -80,6 +80,7 @@ type Verdict struct {
 	Headline Code      // the code of the most important finding, which is the first one
 	Findings []Finding // never empty, the most important first, each code once
 	Unseen   []Unseen
+	Removed  bool // what it tells to remove is gone since, as was read again; for who writes it down after the removal, never set by Decide
 }
 
 // Head is the finding of the headline.

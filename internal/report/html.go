@@ -19,6 +19,7 @@ var pageText string
 type page struct {
 	Lang, Level, Word string
 	Title, Text       string
+	Before            string // the headline of the check, where what it speaks of is gone since
 	Where             []string
 	Code              string
 	Steps             []string
@@ -70,7 +71,14 @@ func (r *Report) HTML(w io.Writer, p words.Printer) error {
 	if head.Code != judge.UnseenPlaces {
 		data.Where = r.names(p, head.At)
 	}
-	for _, step := range r.Verdict.WhatNow() {
+	steps := r.Verdict.WhatNow()
+	if r.Verdict.Removed { // nobody is told to remove what is gone, and nobody is frightened by it
+		steps = judge.AfterRemoval(steps)
+		data.Before = data.Title
+		data.Level, data.Word = judge.Clear.String(), p.Say("screen.result.gone")
+		data.Title, data.Text = p.Say("screen.result.title"), p.Say("screen.result.text")
+	}
+	for _, step := range steps {
 		data.Steps = append(data.Steps, SayStep(p, step))
 	}
 	for _, f := range r.notes() {

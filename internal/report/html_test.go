@@ -327,3 +327,38 @@ func TestPageHasNoMethods(t *testing.T) {
 		t.Errorf("only %d types were looked at", len(seen))
 	}
 }
+
+// TestPageAfterRemoval holds that the page of what to do now, printed after the removal, neither frightens with what is gone nor tells to remove it once more. The
+// check that it comes from is named, with its code.
+func TestPageAfterRemoval(t *testing.T) {
+	for _, language := range theBook().Languages() {
+		p := theBook().Printer(language)
+		r := scrubbed(everything())
+		r.Verdict.Removed = true
+		var out bytes.Buffer
+		if err := r.HTML(&out, p); err != nil {
+			t.Fatal(err)
+		}
+		nodes := elements(t, out.Bytes())
+		var head, box string
+		for _, node := range nodes {
+			switch {
+			case node.Data == "h1":
+				head = text(node)
+			case strings.HasPrefix(attribute(node, "class"), "verdict"):
+				box = attribute(node, "class")
+			}
+		}
+		if head != p.Say("screen.result.title") || box != "verdict clear" {
+			t.Errorf("%s: after the removal %q stands in a box of the class %q", language, head, box)
+		}
+		for _, node := range nodes {
+			if node.Data == "li" && (text(node) == p.Say("report.step.remove") || text(node) == p.Say("step.no-secrets")) {
+				t.Errorf("%s: after the removal the page says %q", language, text(node))
+			}
+		}
+		if page := out.String(); !strings.Contains(page, r.Verdict.Head().Title(p)) || !strings.Contains(page, r.Code) {
+			t.Errorf("%s: the page does not say what was found, or not its code", language)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"qulyp/internal/cert"
@@ -68,6 +69,7 @@ func (p *Program) flow(ctx context.Context, notice string) error {
 	if !plan.Empty() || len(plan.Left) > 0 {
 		status = w.carry(ctx, e, v, plan)
 	}
+	r.Verdict.Removed = w.complete() && slices.Contains(v.Head().WhatNow, "remove")
 	p.offerReport(r)
 	return done(status)
 }
@@ -208,10 +210,19 @@ func (p *Program) certName(c cert.Certificate) string {
 	return report.CertName(p.words, p.List.Classify(c), c)
 }
 
-// steps are the steps that are left when the certificate is gone.
+// complete tells whether everything dangerous that was seen, and that can be taken out at all, is gone.
+func (w *removal) complete() bool {
+	return len(w.done.Outcomes) > 0 && w.done.Good() && len(w.plan.Left) == 0 && len(w.plan.Others(w.List, w.seen)) == 0
+}
+
+// steps are the steps that are left. As long as some of it is still there they tell to remove it, and to enter no passwords.
 func (w *removal) steps() []string {
 	var steps []string
-	for _, step := range judge.AfterRemoval(w.before.WhatNow()) {
+	left := w.before.WhatNow()
+	if w.complete() {
+		left = judge.AfterRemoval(left)
+	}
+	for _, step := range left {
 		steps = append(steps, report.SayStep(w.words, step))
 	}
 	return steps

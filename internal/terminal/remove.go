@@ -82,6 +82,7 @@ type removal struct {
 	checker *check.Checker
 	pick    check.Pick
 	plan    check.Plan
+	seen    evidence.Evidence // what the check saw before
 	before  judge.Verdict
 	done    check.Done
 	resumed []check.Outcome // of removals that had been cut short and were finished first
@@ -107,7 +108,7 @@ func (w *removal) run(ctx context.Context) Status {
 
 // carry shows the plan, asks, carries it out and tells how it stands.
 func (w *removal) carry(ctx context.Context, e evidence.Evidence, v judge.Verdict, plan check.Plan) Status {
-	w.plan, w.before = plan, v
+	w.plan, w.seen, w.before = plan, e, v
 	w.sort(e)
 	if !w.options.json {
 		w.show(v)

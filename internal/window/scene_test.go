@@ -30,6 +30,7 @@ type player struct {
 	open    []string
 	saved   int
 	showed  int
+	paper   judge.Verdict // what was shown last
 	fail    error
 	refuses error
 }
@@ -41,8 +42,9 @@ func (p *player) Save(words.Language, evidence.Evidence, judge.Verdict) (string,
 	return "/home/aigerim/Documents/qulyp-2026-11-23.html", p.fail
 }
 
-func (p *player) Show(words.Language, evidence.Evidence, judge.Verdict) error {
+func (p *player) Show(_ words.Language, _ evidence.Evidence, v judge.Verdict) error {
 	p.showed++
+	p.paper = v
 	return p.fail
 }
 
@@ -202,6 +204,27 @@ func configured(w *window) {
 	press(w, "details")
 }
 
+// alsoManaged has an organisation hold what a case puts into the system.
+func alsoManaged(p *player) {
+	usual := p.made.make
+	p.made.make = func(a *actor) {
+		usual(a)
+		a.e.Places[inSystem].Entries[0].Managed = true
+	}
+}
+
+// ownServer is a certificate that a person may have added.
+var ownServer = madeUp("Home Media Server", "", "")
+
+// alsoUnknown puts it beside what a case puts there.
+func alsoUnknown(p *player) {
+	usual := p.made.make
+	p.made.make = func(a *actor) {
+		usual(a)
+		a.put(inMail, ownServer, nil)
+	}
+}
+
 func scenes() []scene {
 	all := []scene{
 		{name: "start", ten: true, enter: func(*window, *player) {}},
@@ -300,6 +323,11 @@ func scenes() []scene {
 		}},
 		{name: "result", ten: true, enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "main") }},
 		{name: "result-partial", plays: judge.AbusedInstalled, enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "main") }},
+		{name: "result-left", change: func(_ *Options, p *player) { alsoManaged(p) }, enter: func(w *window, _ *player) { press(w, "main", "skip", "main", "main") }},
+		{name: "result-others", change: func(_ *Options, p *player) { alsoUnknown(p) },
+			enter: func(w *window, _ *player) {
+				press(w, "main", "skip", "details", "offer-"+ownServer.Print.Short(), "main")
+			}},
 		{name: "result-none", plays: judge.AbusedInstalled, enter: func(w *window, p *player) {
 			press(w, "main", "skip", "main")
 			s := w.screen.(*planScreen)

@@ -32,6 +32,9 @@ func (s *planScreen) draw(w *window) view {
 	v := view{title: w.Say("screen.plan.title"), back: back, after: true}
 	if s.plan.Empty() {
 		v.title = strings.TrimSuffix(w.Say("screen.plan.nothing"), ".") // a sentence elsewhere, a heading here
+		if len(s.plan.Left) > 0 {
+			v.title = w.Say("screen.plan.cannot")
+		}
 		v.buttons = []*button{newButton("main", w.Say("action.what-now"), func() {
 			w.show(&nextScreen{from: s, steps: w.found.verdict.WhatNow()})
 		}).main(widget.HighImportance)}
@@ -158,6 +161,14 @@ func (s *planScreen) left(w *window) []fyne.CanvasObject {
 		parts = append(parts, w.placeLine(left.Place, w.itemName(left.Item)+"\n"+w.reason(left.Why, "text", left.Place)+" "+w.reason(left.Why, "next", left.Place)))
 	}
 	return parts
+}
+
+// others are the entries that the one click takes and this plan passes over.
+func (s *planScreen) others(w *window) []evidence.Entry {
+	if w.found == nil {
+		return nil
+	}
+	return s.plan.Others(w.Options.List, w.found.evidence)
 }
 
 // itemName is what the certificate of a plan is called.

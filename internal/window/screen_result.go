@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"qulyp/internal/check"
+	"qulyp/internal/evidence"
 	"qulyp/internal/judge"
 	"qulyp/internal/words"
 )
@@ -32,6 +33,8 @@ func (s *resultScreen) draw(w *window) view {
 	if s.restored {
 		good, bad = good+held, bad+unheld
 	}
+	failed := bad // and could be tried again
+	bad += len(s.left())
 	again := newButton("again", w.Say("action.check-again"), w.check).main(widget.MediumImportance)
 	next := newButton("main", w.Say("screen.result.button"), func() { w.show(&nextScreen{from: s, steps: s.steps(w)}) }).main(widget.HighImportance)
 	undo := newButton("undo", w.Say("screen.result.undo"), func() { w.show(&undoScreen{receipt: s.done.Receipt, from: s}) }).main(widget.MediumImportance)
@@ -66,6 +69,12 @@ func (s *resultScreen) draw(w *window) view {
 		v.drawing, v.tone, v.title, v.sentence = drawFogged, plain, w.Say("screen.error.title"), w.Say("screen.undo.partial", words.N(bad))
 		again.name = "main"
 		v.buttons = []*button{again.main(widget.HighImportance)}
+	case bad == 0 && s.others(w):
+		v.drawing, v.tone, v.title, v.sentence = drawCracked, plain, w.Say("screen.result.others-title"), w.Say("screen.result.others")
+		v.buttons = []*button{newButton("main", w.Say("action.remove-certificate"), func() { w.plan(check.Pick{}) }).main(widget.HighImportance)}
+		if canUndo {
+			v.buttons = append(v.buttons, undo)
+		}
 	case bad == 0:
 		v.drawing, v.tone, v.title, v.sentence = drawWhole, toneOf(0), w.Say("screen.result.title"), w.Say("screen.result.text")
 		if unheld > 0 {
@@ -83,7 +92,7 @@ func (s *resultScreen) draw(w *window) view {
 		} else {
 			v.title, v.sentence = w.Say("screen.result.none-title"), w.Say("screen.result.none-text")
 		}
-		if s.plan != nil {
+		if s.plan != nil && failed > 0 {
 			next.name = "next"
 			v.buttons = []*button{retry, next.main(widget.MediumImportance)}
 		} else {
@@ -93,7 +102,7 @@ func (s *resultScreen) draw(w *window) view {
 			v.body = append(v.body, flowing(undo))
 		}
 	}
-	for _, outcome := range s.done.Outcomes {
+	for _, outcome := range s.outcomes() {
 		v.body = append(v.body, s.line(w, outcome))
 	}
 	if len(s.done.Holds) > 0 && len(s.done.Outcomes) > 0 {
@@ -167,13 +176,80 @@ func (w *window) outcomeLine(name, text string, t tone, o check.Outcome) fyne.Ca
 	return hanging(newIcon(t.icon, t.color), stack(-2*theme.Padding(), newStrong(name), newText(text), newSmall(w.titleOf(o.Print, o.Title)), newCode(breakable(o.Place.Path))))
 }
 
-// steps are what to do now. Those that speak of the removal are left out when it worked.
+// outcomes are how all places stand, those that need the person first: the others may stand below what the window has room for.
+func (s *resultScreen) outcomes() []check.Outcome {
+	all := slices.Clone(s.done.Outcomes)
+	for _, left := range s.left() {
+		all = append(all, check.Outcome{Print: left.Entry.Cert.Print, Title: left.Entry.Cert.Title(), Place: left.Place, Why: left.Why})
+	}
+	slices.SortStableFunc(all, func(a, b check.Outcome) int {
+		switch {
+		case a.Why != "" && b.Why == "":
+			return -1
+		case a.Why == "" && b.Why != "":
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
+// left is what the plan could not touch from the beginning, with the reasons: it is still there.
+func (s *resultScreen) left() []check.Left {
+	if s.plan == nil || s.restored || s.limits() {
+		return nil
+	}
+	return s.plan.plan.Left
+}
+
+// others tells whether something dangerous is still trusted that was not to be removed now.
+func (s *resultScreen) others(w *window) bool {
+	return s.plan != nil && slices.ContainsFunc(s.plan.others(w), func(entry evidence.Entry) bool {
+		return entry.Trust == evidence.Web || entry.Trust == evidence.Unknown
+	})
+}
+
+// complete tells whether everything that the one click takes is gone.
+func (s *resultScreen) complete(w *window) bool {
+	return len(s.done.Outcomes) > 0 && s.done.Good() && len(s.left()) == 0 && (s.plan == nil || len(s.plan.others(w)) == 0)
+}
+
+// settles tells whether what the headline speaks of is gone as well: there may be a graver finding than the certificate that was removed.
+func (s *resultScreen) settles(w *window) bool {
+	head := w.found.verdict.Head()
+	if a := w.actOf(head); !s.complete(w) || a != actRemove && a != actOffer {
+		return false
+	}
+	for _, print := range head.Certs {
+		if !slices.ContainsFunc(s.done.Outcomes, func(o check.Outcome) bool { return o.Print == print }) {
+			return false
+		}
+	}
+	return true
+}
+
+// steps are what to do now. Those that speak of the removal are left out when it worked; where the rest is out of reach, they tell whom to ask instead.
 func (s *resultScreen) steps(w *window) []judge.Code {
 	if w.found == nil {
 		return stepsAfter
 	}
-	if s.done.Good() {
-		return judge.AfterRemoval(w.found.verdict.WhatNow())
+	steps := w.found.verdict.WhatNow()
+	if s.settles(w) {
+		return judge.AfterRemoval(steps)
 	}
-	return w.found.verdict.WhatNow()
+	if !s.done.Good() || s.plan != nil && len(s.plan.others(w)) > 0 {
+		return steps
+	}
+	wanted := slices.DeleteFunc(slices.Clone(steps), func(step judge.Code) bool { return step == "remove" })
+	for _, left := range s.left() {
+		switch left.Why {
+		case evidence.IsManaged:
+			wanted = append(wanted, "ask-admin")
+		case evidence.NeedsUser:
+			wanted = append(wanted, "other-account")
+		default:
+			wanted = append(wanted, "save-report", "get-help")
+		}
+	}
+	return slices.DeleteFunc(judge.Steps(), func(step judge.Code) bool { return !slices.Contains(wanted, step) })
 }

@@ -140,6 +140,9 @@ func (w *window) ended(s *resultScreen) {
 		w.show(&troubleScreen{text: "screen.error.text"})
 		return
 	}
+	if w.found != nil {
+		w.found.verdict.Removed = !s.restored && s.settles(w)
+	}
 	w.show(s)
 }
 

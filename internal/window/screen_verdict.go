@@ -60,6 +60,9 @@ func (s *verdictScreen) draw(w *window) view {
 		buttons: []*button{s.mainButton(w, head)},
 		back:    w.home, deep: s.details,
 	}
+	if s.details { // the result is not thrown away by who only wants to be rid of the details
+		v.back = func() { w.unfold(s) }
+	}
 	if s.notice != "" {
 		v.body = append(v.body, panel(colorTintPlain, hanging(newIcon(theme.InfoIcon(), theme.ColorNamePrimary),
 			newText(w.Say(s.notice, words.With("file", s.file))))))
