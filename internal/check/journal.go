@@ -160,9 +160,9 @@ func openJournal(state, id string, now func() time.Time) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(name)
+	data, err := readJournal(name)
 	if err != nil {
-		return nil, fmt.Errorf("read receipt: %w", err)
+		return nil, err
 	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
@@ -236,15 +236,34 @@ func receiptFile(state, id string) (string, error) {
 	return name, nil
 }
 
+// maxJournal is more than any removal writes: a keystore or bundle that is kept whole takes some mebibytes in base64.
+const maxJournal = 512 << 20
+
+// readJournal reads the file of a receipt. A pipe in its place would be waited for without end, at each start of the program.
+func readJournal(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("read receipt: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxJournal {
+		return nil, fmt.Errorf("read receipt %s: %w", name, errBadReceipt)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read receipt: %w", err)
+	}
+	return data, nil
+}
+
 // readReceipt reads one receipt.
 func readReceipt(state, id string) (Receipt, error) {
 	name, err := receiptFile(state, id)
 	if err != nil {
 		return Receipt{}, err
 	}
-	data, err := os.ReadFile(name)
+	data, err := readJournal(name)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("read receipt: %w", err)
+		return Receipt{}, err
 	}
 	return parseReceipt(id, data)
 }
@@ -254,7 +273,7 @@ func readReceipt(state, id string) (Receipt, error) {
 func parseReceipt(id string, data []byte) (Receipt, error) {
 	r := Receipt{ID: id}
 	scanner := bufio.NewScanner(bytes.NewReader(data))
-	scanner.Buffer(nil, 512<<20)
+	scanner.Buffer(nil, maxJournal)
 	begun := false
 	for scanner.Scan() {
 		if len(scanner.Bytes()) == 0 {

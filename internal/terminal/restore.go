@@ -58,11 +58,17 @@ func (p *Program) restore(ctx context.Context, args []string) error {
 	}
 	switch {
 	case len(chosen) == 0 && len(args) == 0:
+		if unreadable != nil && !o.json {
+			p.Console.tell(p.words.Say("terminal.receipts-unreadable"))
+		}
 		return done(p.fail(Usage, "no-receipts", p.words.Say("terminal.no-receipts"), unreadable))
 	case len(chosen) == 0:
 		return p.wrong("terminal.unknown-receipt", words.With("name", args[0]), unreadable)
 	case o.export != "":
 		return done(p.exportReceipts(chosen))
+	case !o.forget && !o.json && len(chosen) == 1 && chosen[0].Ended && chosen[0].Undone() && len(chosen[0].Items)+len(chosen[0].Elevated) > 0:
+		p.Console.print(p.words.Say("terminal.receipt-undone") + ".") // and not that everything is back: another removal may have taken it since
+		return nil
 	case !o.yes && !p.Console.Ask:
 		return done(p.fail(Usage, "need-yes", p.words.Say("terminal.need-yes"), nil))
 	case o.forget:
@@ -225,8 +231,11 @@ func (p *Program) listReceipts(receipts []check.Receipt, unreadable error) {
 	if unreadable != nil {
 		p.Console.tell(p.words.Say("terminal.receipts-unreadable"))
 	}
-	if len(receipts) > 0 {
-		p.command("terminal.receipt", append([]string{"restore", receipts[0].ID}, p.carried()...)...)
+	for _, r := range receipts {
+		if !r.Undone() && len(r.Items)+len(r.Elevated) > 0 { // as --last chooses
+			p.command("terminal.receipt", append([]string{"restore", r.ID}, p.carried()...)...)
+			break
+		}
 	}
 }
 

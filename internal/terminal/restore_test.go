@@ -81,6 +81,31 @@ func TestLimitUndone(t *testing.T) {
 	}
 }
 
+// TestRestoredAgain holds that what was put back and then removed anew is not said to be back when the old copy is used once more.
+func TestRestoredAgain(t *testing.T) {
+	r, s := newLimiting(t, evidence.Own)
+	limit := func() (id string) {
+		t.Helper()
+		r.do(Clear, "remove", "--sha256", s.entry.Cert.Print.String(), "--only-web", "--yes")
+		for _, receipt := range must(check.Receipts(r.machine.State)) {
+			if !receipt.Undone() {
+				id = receipt.ID
+			}
+		}
+		return id
+	}
+	first := limit()
+	r.do(Clear, "restore", first, "--yes")
+	if out := r.do(Clear, "restore", "--list"); !strings.Contains(out, "Already put back") || strings.Contains(out, "To put it back") {
+		t.Errorf("offers what was put back:\n%s", out)
+	}
+	second := limit()
+	if out := r.do(Clear, "restore", first, "--yes"); !strings.Contains(out, "Already put back") || strings.Contains(out, "Everything is back") || s.entry.Trust != evidence.Other {
+		t.Errorf("%s:\n%s", s.entry.Trust, out)
+	}
+	holds(t, r.do(Clear, "restore", "--list"), "restore "+second)
+}
+
 // TestAdminPartTold holds that the administrator's part is named, place by place, to the person and to a helper; and not where no administrator agreed to it.
 func TestAdminPartTold(t *testing.T) {
 	r, s := newLimiting(t, evidence.Admin)
