@@ -118,7 +118,7 @@ func managed(t *testing.T, w *wine, program string) {
 // refused says «no» to the question of Windows, in each way in which that can happen: the person's own part is done, the rest needs an administrator.
 func refused(t *testing.T, w *wine, program string) {
 	places := []string{userRoots, computerRoots}
-	for _, answer := range []string{"no", "policy", "weak"} {
+	for _, answer := range []string{"no", "policy", "away", "weak"} {
 		t.Run(answer, func(t *testing.T) {
 			der := lookalike(t)
 			print := fmt.Sprintf("%x", sha256.Sum256(der))

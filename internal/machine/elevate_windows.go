@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"runtime"
@@ -173,13 +174,15 @@ func shellExecute(verb, program, parameters string) (windows.Handle, error) {
 }
 
 // asked gives what can come back from the question its name: ERROR_CANCELLED is the person's «no» (or the end of the time for an answer),
-// ERROR_ACCESS_DENIED and its like are policies that let nobody be asked.
+// ERROR_ACCESS_DENIED and its like are policies that let nobody be asked. A program on a share or network drive of the person can be out of reach for the account
+// of the administrator, which then cannot be given it to start.
 func asked(err error) error {
 	switch {
 	case errors.Is(err, windows.ERROR_CANCELLED):
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_ELEVATION_REQUIRED),
-		errors.Is(err, windows.ERROR_ACCESS_DISABLED_BY_POLICY), errors.Is(err, windows.ERROR_NO_ASSOCIATION):
+		errors.Is(err, windows.ERROR_ACCESS_DISABLED_BY_POLICY), errors.Is(err, windows.ERROR_NO_ASSOCIATION), errors.Is(err, fs.ErrNotExist),
+		errors.Is(err, windows.ERROR_BAD_NET_NAME), errors.Is(err, windows.ERROR_LOGON_FAILURE):
 		return fmt.Errorf("%w: %w", ErrNoAsking, err)
 	}
 	return fmt.Errorf("ask for permission: %w", err)

@@ -117,7 +117,8 @@ func TestWindowsHelperPipe(t *testing.T) {
 
 func TestWindowsAsked(t *testing.T) {
 	for _, test := range []struct{ err, want error }{
-		{windows.ERROR_CANCELLED, ErrRefused}, {windows.ERROR_ACCESS_DISABLED_BY_POLICY, ErrNoAsking}, {windows.ERROR_FILE_NOT_FOUND, windows.ERROR_FILE_NOT_FOUND},
+		{windows.ERROR_CANCELLED, ErrRefused}, {windows.ERROR_ACCESS_DISABLED_BY_POLICY, ErrNoAsking}, {windows.ERROR_OUTOFMEMORY, windows.ERROR_OUTOFMEMORY},
+		{windows.ERROR_PATH_NOT_FOUND, ErrNoAsking}, {windows.ERROR_BAD_NETPATH, ErrNoAsking}, {windows.ERROR_LOGON_FAILURE, ErrNoAsking},
 	} {
 		if got := asked(test.err); !errors.Is(got, test.want) {
 			t.Errorf("%v: %v, want %v", test.err, got, test.want)

@@ -4,6 +4,7 @@
  *   yes     the person agreed: the program is started with the full token of the account, as Windows does
  *   no      the person refused, or the question timed out: ERROR_CANCELLED
  *   policy  nobody may be asked: ERROR_ACCESS_DISABLED_BY_POLICY
+ *   away    the administrator's account does not reach the program, as when it lies on a network drive of the person: ERROR_PATH_NOT_FOUND
  *   weak    nobody is asked, and the program gets no more rights: User Account Control is switched off, and the account is no administrator
  */
 #define WIN32_LEAN_AND_MEAN
@@ -40,6 +41,8 @@ BOOL WINAPI consent(SHELLEXECUTEINFOW *info)
 	GetEnvironmentVariableW(L"QULYP_CONSENT", answer, 16);
 	if (!lstrcmpW(answer, L"policy"))
 		return fail(ERROR_ACCESS_DISABLED_BY_POLICY);
+	if (!lstrcmpW(answer, L"away"))
+		return fail(ERROR_PATH_NOT_FOUND);
 	if (!lstrcmpW(answer, L"yes")) {
 		if (!(token = full_token()))
 			return FALSE;
