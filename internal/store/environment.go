@@ -34,6 +34,7 @@ type reference struct {
 	line    int    // in the file, from 1; 0: a variable of this process
 	target  string // the file or folder, an absolute path with "/"
 	inline  []byte // or the certificates themselves
+	module  string // or a module of PKCS #11, which can bring certificates along
 }
 
 // How much is read of what a setting names. The largest bundles that are made have a few hundred certificates.
@@ -62,6 +63,9 @@ func (s *environment) List(ctx context.Context) ([]evidence.Entry, error) {
 		where := ref.setting
 		if ref.line > 0 {
 			where = fmt.Sprintf("%s:%d %s", s.place.Path, ref.line, ref.setting)
+		}
+		if ref.module != "" {
+			continue
 		}
 		err := eachNamed(s.m, ref, func(file string, der []byte) {
 			print := cert.Of(der)
@@ -183,7 +187,7 @@ func settle(m *machine.Machine, refs []reference, home string) []reference {
 	home = strings.TrimRight(filepath.ToSlash(home), "/")
 	var all []reference
 	for _, ref := range refs {
-		if ref.inline != nil {
+		if ref.inline != nil || ref.module != "" {
 			all = append(all, ref)
 			continue
 		}

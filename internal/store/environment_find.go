@@ -27,7 +27,7 @@ var (
 			{".config/environment.d/*.conf", shellLines}, {".config/fish/config.fish", shellLines}, {".config/fish/conf.d/*.fish", shellLines},
 			{".config/plasma-workspace/env/*.sh", shellLines}, {".gitconfig", gitLines}, {".config/git/config", gitLines}, {".curlrc", curlLines},
 			{".config/curlrc", curlLines}, {".wgetrc", wgetLines}, {".npmrc", npmLines}, {".config/pip/pip.conf", pipLines}, {".pip/pip.conf", pipLines},
-			{".cargo/config.toml", cargoLines}, {".cargo/config", cargoLines},
+			{".cargo/config.toml", cargoLines}, {".cargo/config", cargoLines}, {".config/pkcs11/modules/*", moduleLines},
 		},
 		"darwin": {
 			{".profile", shellLines}, {".bash_profile", shellLines}, {".bashrc", shellLines}, {".zshenv", shellLines}, {".zprofile", shellLines}, {".zshrc", shellLines},
@@ -47,7 +47,7 @@ var (
 			{"/etc/bash.bashrc", shellLines}, {"/etc/bashrc", shellLines}, {"/etc/zsh/z*", shellLines}, {"/etc/zshenv", shellLines}, {"/etc/zprofile", shellLines},
 			{"/etc/zshrc", shellLines}, {"/etc/csh.cshrc", shellLines}, {"/etc/csh.login", shellLines}, {"/etc/security/pam_env.conf", shellLines},
 			{"/etc/fish/config.fish", shellLines}, {"/etc/fish/conf.d/*.fish", shellLines}, {"/etc/gitconfig", gitLines}, {"/etc/wgetrc", wgetLines}, {"/etc/wget2rc", wgetLines}, {"/etc/npmrc", npmLines}, {"/usr/etc/npmrc", npmLines}, {"/etc/pip.conf", pipLines},
-			{"/etc/xdg/pip/pip.conf", pipLines},
+			{"/etc/xdg/pip/pip.conf", pipLines}, {"/etc/pkcs11/modules/*", moduleLines}, {"/usr/share/p11-kit/modules/*", moduleLines},
 		},
 		"darwin": {
 			{"/etc/profile", shellLines}, {"/etc/zshenv", shellLines}, {"/etc/zprofile", shellLines}, {"/etc/zshrc", shellLines}, {"/etc/bashrc", shellLines},
@@ -117,7 +117,11 @@ func settingsOf(m *machine.Machine, person machine.Person) []Store {
 			}
 			if len(refs) > 0 {
 				s.place.Program = programsOf(refs)
-				stores = append(stores, s)
+				if refs[0].program == p11Kit {
+					stores = append(stores, moduleSettings{s})
+				} else {
+					stores = append(stores, s)
+				}
 			}
 		}
 	}

@@ -34,6 +34,7 @@ var environmentCases = []struct{ file, text, program, setting string }{
 	{".bash_aliases", "export SSL_CERT_FILE=@\n", "OpenSSL", ":1 SSL_CERT_FILE"},
 	{".config/wget/wget2rc", "ca-certificate = @\n", "Wget", ":1 ca-certificate"},
 	{"/etc/zsh/zshrc", "export SSL_CERT_FILE=@\n", "OpenSSL", ":1 SSL_CERT_FILE"},
+	{".config/pkcs11/modules/own.module", "module: p11-kit-trust.so\nx-init-reserved: verbose=yes paths='@:/nowhere'\ntrust-policy: yes\n", "p11-kit", ":2 x-init-reserved"},
 	{"/etc/gitconfig", "[http]\nsslCAInfo = @\n", "Git", ":2 http.sslCAInfo"},
 }
 
@@ -84,6 +85,28 @@ func TestSettings(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestModules holds that a module which may bring roots along is told of, and neither those of tokens nor that of the system.
+func TestModules(t *testing.T) {
+	m, disk := environmentDisk(t)
+	lay(t, disk, map[string][]byte{
+		"usr/share/p11-kit/modules/p11-kit-trust.module": []byte("# of the system\nmodule: p11-kit-trust.so\ntrust-policy: yes\npriority: 1\n"),
+		"etc/pkcs11/modules/kaztoken.module":             []byte("module: /usr/lib/libkztoken.so\n"),
+		"home/berik/.config/pkcs11/modules/odd.module":   []byte("module: /home/berik/odd.so\ntrust-policy: yes\n"),
+	})
+	stores := environmentStores(m)
+	if len(stores) != 1 {
+		t.Fatalf("%d places, want one", len(stores))
+	}
+	if entries := mustList(t, stores[0]); len(entries) != 0 {
+		t.Errorf("%+v", entries)
+	}
+	notes, err := stores[0].(Noter).Notes(context.Background())
+	file := "/home/berik/.config/pkcs11/modules/odd.module"
+	if want := []Note{{Code: ExtraModule, Path: file, Value: "/home/berik/odd.so"}}; err != nil || !slices.Equal(notes, want) || stores[0].Place().Path != file {
+		t.Errorf("%+v, %v", notes, err)
 	}
 }
 
