@@ -117,6 +117,24 @@ func chromiumStores(m *machine.Machine) []Store {
 			stores = append(stores, unseen{place, evidence.Trouble{Code: evidence.TimedOut, Path: person.Home}})
 		}
 	}
+	if m.GOOS != "windows" {
+		return stores
+	}
+	unpacked := make(chan []Store, 1) // last and apart, since these folders can lie on a network share that hangs: the search for NSS databases looks there too, and says so
+	go func() {
+		var found []Store
+		for _, person := range m.People {
+			s := chromiumScout{m: m, person: person, seen: map[string]bool{}}
+			s.unpacked()
+			found = append(found, s.stores...)
+		}
+		unpacked <- found
+	}()
+	select {
+	case found := <-unpacked:
+		stores = append(stores, found...)
+	case <-late.C:
+	}
 	return stores
 }
 
@@ -179,6 +197,31 @@ func (s *chromiumScout) search() {
 		for _, app := range s.folders(home + "/.var/app") {
 			s.settings(app+"/config", "flatpak")
 			s.settings(app+"/.config", "flatpak")
+		}
+	}
+}
+
+// unpacked looks for browsers that are unpacked rather than installed, as portableapps.com packs them: «GoogleChromePortable/Data/profile».
+func (s *chromiumScout) unpacked() {
+	if homeBarred(s.m, s.person) {
+		return
+	}
+	home := strings.TrimRight(filepath.ToSlash(s.person.Home), "/")
+	for _, dir := range []string{"", "/PortableApps", "/Desktop", "/Desktop/PortableApps", "/Downloads", "/Downloads/PortableApps", "/OneDrive/Desktop"} {
+		list, err := s.m.ReadDir(home + dir)
+		if err != nil {
+			continue
+		}
+		for _, entry := range list {
+			data := home + dir + "/" + entry.Name() + "/Data/profile"
+			program, _, ok := strings.Cut(entry.Name(), "Portable")
+			if !ok || program == "" || !s.m.Exists(data+"/Local State") {
+				continue
+			}
+			if program == "GoogleChrome" {
+				program = "Google Chrome"
+			}
+			s.browser(data, program, "")
 		}
 	}
 }

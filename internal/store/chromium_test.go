@@ -429,6 +429,8 @@ func TestChromiumFindElsewhere(t *testing.T) {
 			"AppData/Roaming/Opera Software/Opera GX Stable/Default":      "Opera GX",
 			"AppData/Local/Somebody/Else/User Data/Default":               "Else",
 			"AppData/Local/Somebody/User Data/Default":                    "Somebody",
+			"Desktop/GoogleChromePortable/Data/profile/Default":           "Google Chrome",
+			"PortableApps/SomebodyPortable/Data/profile/Default":          "Somebody",
 		},
 		"darwin": {
 			"Library/Application Support/Google/Chrome/Default":               "Google Chrome",
@@ -448,7 +450,7 @@ func TestChromiumFindElsewhere(t *testing.T) {
 				People: []machine.Person{{Name: "aigul", Home: "/Users/aigul", Self: true}}}
 			for dir := range want {
 				touch(t, root+"/Users/aigul/"+dir+"/"+chromiumName)
-				if strings.Contains(dir, "Somebody") {
+				if strings.Contains(dir, "Somebody") || strings.Contains(dir, "Portable") {
 					write(t, root+"/Users/aigul/"+filepath.Dir(dir)+"/Local State", "{}")
 				}
 			}

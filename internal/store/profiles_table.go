@@ -64,6 +64,11 @@ var (
 		{"Tor Browser/Browser/TorBrowser/Data/Browser", "Tor Browser"},
 		{"mullvad-browser*/Browser/TorBrowser/Data/Browser", "Mullvad Browser"},
 		{"Mullvad Browser/Browser/TorBrowser/Data/Browser", "Mullvad Browser"},
+		{"FirefoxPortable*/Data", "Firefox"}, // of portableapps.com, for Windows; it lies on disks that are read elsewhere too
+		{"ThunderbirdPortable*/Data", "Thunderbird"},
+		{"PortableApps/FirefoxPortable*/Data", "Firefox"},
+		{"PortableApps/ThunderbirdPortable*/Data", "Thunderbird"},
+		{"LibreWolf*/Profiles", "LibreWolf"}, // its own portable edition
 	}
 )
 

@@ -273,6 +273,7 @@ func TestEveryPlace(t *testing.T) {
 			"/Users/aigul/AppData/Roaming/Thunderbird/Profiles/x.c", "/Users/aigul/AppData/Roaming/librewolf/Profiles/x.d",
 			"/Users/aigul/AppData/Roaming/zen/Profiles/x.e", "/Users/aigul/AppData/Roaming/Waterfox/Profiles/x.f", "/Users/aigul/AppData/Roaming/Floorp/Profiles/x.g",
 			"/Users/aigul/Desktop/Tor Browser/Browser/TorBrowser/Data/Browser/profile.default",
+			"/Users/aigul/Downloads/FirefoxPortableESR/Data/profile", "/Users/aigul/PortableApps/ThunderbirdPortable/Data/profile",
 			"/Data/elsewhere",
 		}, []string{
 			"/Users/aigul/AppData/Roaming/Mozilla/Firefox/Profiles/x.a|aigul|Firefox|a",
@@ -281,6 +282,8 @@ func TestEveryPlace(t *testing.T) {
 			"/Users/aigul/AppData/Roaming/zen/Profiles/x.e|aigul|Zen Browser|e", "/Users/aigul/AppData/Roaming/Waterfox/Profiles/x.f|aigul|Waterfox|f",
 			"/Users/aigul/AppData/Roaming/Floorp/Profiles/x.g|aigul|Floorp|g",
 			"/Users/aigul/Desktop/Tor Browser/Browser/TorBrowser/Data/Browser/profile.default|aigul|Tor Browser|default",
+			"/Users/aigul/Downloads/FirefoxPortableESR/Data/profile|aigul|Firefox|profile",
+			"/Users/aigul/PortableApps/ThunderbirdPortable/Data/profile|aigul|Thunderbird|profile",
 			"/Data/elsewhere|aigul|Firefox|Far away",
 		}},
 		{"darwin", "/Users/aigul", []string{
