@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 
 	"qulyp/internal/judge"
 	"qulyp/internal/words"
@@ -23,6 +24,7 @@ type page struct {
 	Where             []string
 	Code              string
 	Steps             []string
+	Help              string // where to get help, unless a step says so
 	Notes             []note
 	Unseen            []unseen
 	Phones            []phone
@@ -80,6 +82,9 @@ func (r *Report) HTML(w io.Writer, p words.Printer) error {
 	}
 	for _, step := range steps {
 		data.Steps = append(data.Steps, SayStep(p, step))
+	}
+	if len(steps) > 0 && !slices.Contains(steps, "get-help") {
+		data.Help = p.Say("screen.next.help")
 	}
 	for _, f := range r.notes() {
 		one := note{Title: f.Title(p), Text: f.Text(p)}

@@ -362,3 +362,16 @@ func TestPageAfterRemoval(t *testing.T) {
 		}
 	}
 }
+
+// TestPageHelp holds that what to do now ends with where to get help, said once.
+func TestPageHelp(t *testing.T) {
+	for _, language := range theBook().Languages() {
+		p := theBook().Printer(language)
+		for name, e := range map[string]evidence.Evidence{"everything": everything(), "quiet": quiet()} {
+			page := string(page1(t, e, language))
+			if said := strings.Count(page, p.Say("step.get-help")); said != 1 { // the sentence below the steps ends with the same words
+				t.Errorf("%s %s: where to get help is said %d times", language, name, said)
+			}
+		}
+	}
+}

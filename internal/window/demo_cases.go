@@ -101,6 +101,16 @@ var cases = []demoCase{
 		a.put(inChrome, root, nil)
 		a.live(evidence.ForgedLookalike, &root, nil)
 	}},
+	{shows: judge.AbusedUsed, make: func(a *actor) {
+		root := a.listed(catalog.Abused, "superfish")
+		a.put(inFirefox, root, nil)
+		a.live(evidence.ForgedLocal, &root, nil)
+	}},
+	{shows: judge.StateOtherUsed, make: func(a *actor) {
+		root := a.listed(catalog.StateOther, "")
+		a.put(inChrome, root, nil)
+		a.live(evidence.ForgedLocal, &root, nil)
+	}},
 	{shows: judge.LookalikeInstalled, make: func(a *actor) { a.put(inChrome, lookalike(), nil) }},
 	{shows: judge.AbusedInstalled, stays: evidence.NeedsAdmin, make: func(a *actor) {
 		root := a.listed(catalog.Abused, "superfish")
@@ -136,6 +146,7 @@ var cases = []demoCase{
 		a.e.Places[inFirefox].Troubles = []evidence.Trouble{{Code: evidence.Damaged, Path: a.e.Places[inFirefox].Place.Path}}
 		a.e.Places[inJava].Troubles = []evidence.Trouble{{Code: evidence.NoPermission, Path: a.e.Places[inJava].Place.Path}}
 	}},
+	{shows: judge.NoPlaces, make: func(a *actor) { a.e.Places = nil }},
 	{shows: judge.Portal, make: func(a *actor) {
 		a.live(evidence.Portal, nil, nil)
 		a.e.Live.Portal = true
@@ -147,6 +158,12 @@ var cases = []demoCase{
 	{shows: judge.Offline, make: func(a *actor) {
 		a.live(evidence.Offline, nil, nil)
 		a.e.Live.Offline = true
+	}},
+	{shows: judge.LiveInconclusive, make: func(a *actor) {
+		a.live(evidence.Unreachable, nil, nil)
+		for i := range a.e.Live.Handshakes {
+			a.e.Live.Handshakes[i].Outcome = evidence.Unreachable
+		}
 	}},
 	{shows: judge.ManagedHostile, beside: true, make: func(a *actor) {
 		a.put(inSystem, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Managed = true })
@@ -167,16 +184,34 @@ var cases = []demoCase{
 	{shows: judge.HostileDisabled, make: func(a *actor) {
 		a.put(inMail, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Trust = evidence.Disabled })
 	}},
+	{shows: judge.HostileOther, make: func(a *actor) {
+		a.put(inMail, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Trust = evidence.Other })
+	}},
 	{shows: judge.StateOtherInstalled, make: func(a *actor) { a.put(inChrome, a.listed(catalog.StateOther, ""), nil) }},
 	{shows: judge.UnknownInstalled, make: func(a *actor) {
 		a.put(inFirefox, madeUp("Home Media Server", "", ""), nil)
 		a.live(evidence.Genuine, nil, nil)
 	}},
 	{shows: judge.NothingFound, make: func(a *actor) { a.live(evidence.Genuine, nil, nil) }},
+	{shows: judge.NetworkInspector, make: func(a *actor) {
+		root := a.inspector("antivirus")
+		a.put(inSystem, root, nil)
+		a.live(evidence.ForgedInspector, &root, nil)
+	}},
+	{shows: judge.Unstamped, make: func(a *actor) {
+		a.live(evidence.Unstamped, nil, func(h *evidence.Handshake) { h.Stamped = false })
+	}},
 	{shows: judge.AntivirusInstalled, make: func(a *actor) { a.put(inSystem, a.inspector("antivirus"), nil) }},
 	{shows: judge.OfficeInstalled, make: func(a *actor) { a.put(inSystem, a.inspector("office"), nil) }},
+	{shows: judge.AdblockInstalled, make: func(a *actor) { a.put(inFirefox, a.inspector("adblock"), nil) }},
+	{shows: judge.DeveloperInstalled, make: func(a *actor) { a.put(inChrome, a.inspector("developer"), nil) }},
 	{shows: judge.SigningInstalled, make: func(a *actor) { a.put(inSystem, a.listed(catalog.NationalSigning, ""), nil) }},
+	{shows: judge.HostileRefused, make: func(a *actor) {
+		a.put(inFirefox, a.listed(catalog.StateInterception, ""), func(e *evidence.Entry) { e.Trust = evidence.Distrusted })
+	}},
 	{shows: judge.SitesBlocked, make: func(a *actor) { a.live(evidence.BlockedTimeout, nil, nil) }},
+	{shows: judge.WrongName, make: func(a *actor) { a.live(evidence.WrongName, nil, nil) }},
+	{shows: judge.SitesExpired, make: func(a *actor) { a.live(evidence.ExpiredOrClock, nil, nil) }},
 	{shows: judge.BlockPage, make: func(a *actor) {
 		a.live(evidence.BlockPage, nil, func(h *evidence.Handshake) { h.Marks = []string{"install-page"} })
 	}},

@@ -128,3 +128,28 @@ func TestEscapeDetails(t *testing.T) {
 	w.back()
 	at(t, w, "start")
 }
+
+// TestHelp holds that every list of what to do now says where to get help, once.
+func TestHelp(t *testing.T) {
+	for _, name := range Cases() {
+		w, _ := raise(t, setting{language: words.Russian, plays: judge.Code(name)})
+		press(w, "main", "main")
+		if steps := w.found.verdict.WhatNow(); len(steps) > 0 {
+			w.show(&nextScreen{from: w.screen, steps: steps})
+			text := spoken(w)
+			if said := strings.Count(text, w.Say("step.get-help")); said != 1 { // the sentence below the steps ends with the same words
+				t.Errorf("%s: where to get help is said %d times", name, said)
+			}
+		}
+	}
+}
+
+// TestEveryCode holds that trainers can show every finding. What is left out says something of a check, and a made-up case has none.
+func TestEveryCode(t *testing.T) {
+	ofTheCheck := []judge.Code{judge.NetworkQuiet, judge.UnknownNoted, judge.Detour, judge.LiveStopped, judge.LiveSkipped, judge.OtherDisk, judge.Elevated, judge.PhoneNotChecked}
+	for _, code := range judge.Codes() {
+		if slices.Contains(Cases(), string(code)) == slices.Contains(ofTheCheck, code) {
+			t.Errorf("no made-up case shows %s, or it is wrongly left out", code)
+		}
+	}
+}

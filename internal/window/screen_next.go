@@ -3,6 +3,8 @@
 package window
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -23,6 +25,9 @@ func (*nextScreen) name() string { return "next" }
 // stepPhone is the step that has a page of its own.
 const stepPhone judge.Code = "phone"
 
+// stepGetHelp is the step that says where to get help. Where it is none of the steps, that is said below them.
+const stepGetHelp judge.Code = "get-help"
+
 // stepsAfter are the steps after a removal of which no check is known: one that was cut short and finished later.
 var stepsAfter = []judge.Code{"restart", "passwords", "sessions", "two-step", stepPhone, "no-install", "tell-others", "again-week"}
 
@@ -39,6 +44,9 @@ func (s *nextScreen) draw(w *window) view {
 		if step == stepPhone {
 			v.body = append(v.body, under(newButton("phone", w.Say("action.check-phone"), func() { w.show(&phoneScreen{from: s}) })))
 		}
+	}
+	if w.found != nil && len(s.steps) > 0 && !slices.Contains(s.steps, stepGetHelp) {
+		v.body = append(v.body, note(theme.HelpIcon(), theme.ColorNameForeground, w.Say("screen.next.help")))
 	}
 	if all {
 		v.sentence = w.Say("screen.next.done")
