@@ -20,17 +20,43 @@ func (s changeableStore) Remove(ctx context.Context, saved Saved) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range r.Changes {
-		switch now, err := s.now(c, saved.Print); {
+	there := make([]state, len(r.Changes))
+	for i, c := range r.Changes {
+		now, err := s.now(c, saved.Print)
+		there[i] = now
+		switch {
 		case err != nil:
 			return trouble(c.Path, err)
 		case now == altered:
 			return trouble(c.Path, fmt.Errorf("remove from %s: %w", c.Path, ErrChanged))
 		}
 	}
+	// What has to be written comes first: on a full disk that fails, and then nothing may have been deleted either.
+	var cut []change
+	for i, c := range r.Changes {
+		if c.What != cutOut || there[i] == gone {
+			continue
+		}
+		err := ctx.Err()
+		if err == nil {
+			err = s.take(c, saved.Print)
+		}
+		if err != nil {
+			for _, c := range slices.Backward(cut) {
+				if back := s.put(c); back != nil {
+					err = errors.Join(err, back)
+				}
+			}
+			return trouble(c.Path, err)
+		}
+		cut = append(cut, c)
+	}
 	for _, c := range r.Changes {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if c.What == cutOut {
+			continue
 		}
 		if err := s.take(c, saved.Print); err != nil {
 			return trouble(c.Path, err)

@@ -688,6 +688,19 @@ func realP11(t *testing.T, release, source, vendor, bundle, folder string, lines
 	}
 }
 
+// noRoom leaves no room on a small disk.
+func noRoom(root string) error {
+	f, err := os.Create(filepath.Join(root, "ballast"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	return nil
+}
+
 // TestRealDisk: a disk that is full, and one that takes no changes. Whatever does not work, the file is what it was.
 func TestRealDisk(t *testing.T) {
 	needTool(t, "mount")
@@ -696,22 +709,13 @@ func TestRealDisk(t *testing.T) {
 	}
 	ctx := context.Background()
 	for _, test := range []struct {
-		name  string
-		spoil func(root string) error
-		code  evidence.Code
+		name, layout string
+		spoil        func(root string) error
+		code         evidence.Code
 	}{
-		{"full", func(root string) error {
-			f, err := os.Create(filepath.Join(root, "ballast"))
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			for err == nil {
-				_, err = f.Write(make([]byte, 4096))
-			}
-			return nil
-		}, evidence.DiskFull},
-		{"read-only", func(root string) error { return exec.Command("mount", "-o", "remount,ro", root).Run() }, evidence.ReadOnly},
+		{"full", "debian many in one file", noRoom, evidence.DiskFull},
+		{"full, with a file to delete", "debian local", noRoom, evidence.DiskFull},
+		{"read-only", "debian many in one file", func(root string) error { return exec.Command("mount", "-o", "remount,ro", root).Run() }, evidence.ReadOnly},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root := t.TempDir()
@@ -719,7 +723,7 @@ func TestRealDisk(t *testing.T) {
 			t.Cleanup(func() { exec.Command("umount", "--lazy", root).Run() })
 			d, c := tree{t, root}, newCast(t)
 			d.file("/etc/os-release", debianRelease)
-			layoutOf(t, "debian many in one file").build(d, c, true)
+			layoutOf(t, test.layout).build(d, c, true)
 			s := changeable(systemStores(d.machine())[0])
 			entry := only1(t, s, c.target.Certificate)
 			saved := save1(t, s, c.target.Certificate)
