@@ -153,3 +153,14 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 }
+
+// TestSaveStep holds that who is told to save the report can do so there: after a removal the verdict with its buttons is behind.
+func TestSaveStep(t *testing.T) {
+	w, p := raise(t, setting{language: words.Kazakh, plays: judge.SigningUsed})
+	press(w, "main", "main", "main")
+	at(t, w, "next")
+	press(w, "save")
+	if p.saved != 1 || !strings.Contains(spoken(w), "qulyp-2026-11-23.html") {
+		t.Errorf("saved %d times; the window says %s", p.saved, spoken(w))
+	}
+}

@@ -22,8 +22,11 @@ type nextScreen struct {
 
 func (*nextScreen) name() string { return "next" }
 
-// stepPhone is the step that has a page of its own.
-const stepPhone judge.Code = "phone"
+// The steps that have a button of their own.
+const (
+	stepPhone      judge.Code = "phone"
+	stepSaveReport judge.Code = "save-report"
+)
 
 // stepGetHelp is the step that says where to get help. Where it is none of the steps, that is said below them.
 const stepGetHelp judge.Code = "get-help"
@@ -41,8 +44,11 @@ func (s *nextScreen) draw(w *window) view {
 			w.redraw()
 		})
 		v.body = append(v.body, t)
-		if step == stepPhone {
+		switch {
+		case step == stepPhone:
 			v.body = append(v.body, under(newButton("phone", w.Say("action.check-phone"), func() { w.show(&phoneScreen{from: s}) })))
+		case step == stepSaveReport && w.found != nil:
+			v.body = append(v.body, under(newButton("save", w.Say("action.save-report"), w.saveReport)))
 		}
 	}
 	if w.found != nil && len(s.steps) > 0 && !slices.Contains(s.steps, stepGetHelp) {

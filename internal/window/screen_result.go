@@ -248,7 +248,7 @@ func (s *resultScreen) steps(w *window) []judge.Code {
 		case evidence.NeedsUser:
 			wanted = append(wanted, "other-account")
 		default:
-			wanted = append(wanted, "save-report", stepGetHelp)
+			wanted = append(wanted, stepSaveReport, stepGetHelp)
 		}
 	}
 	return slices.DeleteFunc(judge.Steps(), func(step judge.Code) bool { return !slices.Contains(wanted, step) })
