@@ -75,7 +75,7 @@ func (r *Report) HTML(w io.Writer, p words.Printer) error {
 	}
 	steps := r.Verdict.WhatNow()
 	if r.Verdict.Removed { // nobody is told to remove what is gone, and nobody is frightened by it
-		steps = judge.AfterRemoval(steps)
+		steps = r.Verdict.StepsAfter()
 		data.Before = data.Title
 		data.Level, data.Word = judge.Clear.String(), p.Say("screen.result.gone")
 		data.Title, data.Text = p.Say("screen.result.title"), p.Say("screen.result.text")

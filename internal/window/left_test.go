@@ -164,3 +164,23 @@ func TestSaveStep(t *testing.T) {
 		t.Errorf("saved %d times; the window says %s", p.saved, spoken(w))
 	}
 }
+
+// TestOfferGone holds that who removed a certificate that could also have been left is not told to remove it.
+func TestOfferGone(t *testing.T) {
+	for _, plays := range []judge.Code{judge.StateOtherUsed, judge.StateOtherInstalled} {
+		w, p := raise(t, setting{language: words.Kazakh, plays: plays})
+		press(w, "main", "main")
+		if !slices.Contains(w.found.verdict.WhatNow(), "remove-if-unused") {
+			t.Fatalf("%s: the steps before are %q", plays, w.found.verdict.WhatNow())
+		}
+		press(w, "main", "main")
+		at(t, w, "result")
+		press(w, "main")
+		if strings.Contains(spoken(w), w.Say("step.remove-if-unused")) {
+			t.Errorf("%s: the certificate is gone, and the window tells to remove it", plays)
+		}
+		if press(w, "print"); !p.paper.Removed {
+			t.Errorf("%s: the page does not say that it is gone", plays)
+		}
+	}
+}

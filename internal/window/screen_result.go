@@ -235,7 +235,7 @@ func (s *resultScreen) steps(w *window) []judge.Code {
 	}
 	steps := w.found.verdict.WhatNow()
 	if s.settles(w) {
-		return judge.AfterRemoval(steps)
+		return w.found.verdict.StepsAfter()
 	}
 	if !s.done.Good() || s.plan != nil && len(s.plan.others(w)) > 0 {
 		return steps
