@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"strings"
 
 	"qulyp/internal/judge"
 	"qulyp/internal/words"
@@ -22,7 +23,8 @@ type page struct {
 	Title, Text       string
 	Before            string // the headline of the check, where what it speaks of is gone since
 	Where             []string
-	Code              string
+	Code              string    // on one line, to be read out
+	AroundCode        [2]string // what is said before and after it
 	Steps             []string
 	Help              string // where to get help, unless a step says so
 	Notes             []note
@@ -67,9 +69,10 @@ func (r *Report) HTML(w io.Writer, p words.Printer) error {
 	head := r.finding(r.Verdict.Head())
 	data := page{
 		Lang: string(p.Language()), Level: r.Verdict.Level.String(), Word: p.Say("level." + r.Verdict.Level.String()),
-		Title: head.Title(p), Text: head.Text(p), Code: p.Say("report.code", words.With("code", r.Code)),
+		Title: head.Title(p), Text: head.Text(p), Code: r.Code,
 		Unseen: r.unseen(p), Certificates: r.certificates(p), Sites: r.sites(p), Meta: r.meta(p), Deciding: r.noteLines(p),
 	}
+	data.AroundCode[0], data.AroundCode[1], _ = strings.Cut(p.Say("report.code", words.With("code", "\x00")), "\x00")
 	if head.Code != judge.UnseenPlaces {
 		data.Where = r.names(p, head.At)
 	}

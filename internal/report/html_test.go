@@ -375,3 +375,22 @@ func TestPageHelp(t *testing.T) {
 		}
 	}
 }
+
+// TestCodeOnOneLine holds that a narrow page does not part the check code, which is read out on the phone, at its hyphen.
+func TestCodeOnOneLine(t *testing.T) {
+	for _, language := range theBook().Languages() {
+		var whole []string
+		data := page1(t, quiet(), language)
+		for _, node := range elements(t, data) {
+			if node.Data == "span" && node.Parent != nil && attribute(node.Parent, "class") == "code" {
+				whole = append(whole, text(node))
+			}
+			if attribute(node, "class") == "code" && text(node) != theBook().Printer(language).Say("report.code", words.With("code", scrubbed(quiet()).Code)) {
+				t.Errorf("%s: the page says %q", language, text(node))
+			}
+		}
+		if len(whole) != 1 || whole[0] != scrubbed(quiet()).Code || !strings.Contains(string(data), ".code span { white-space: nowrap; }") {
+			t.Errorf("%s: held together: %q", language, whole)
+		}
+	}
+}
