@@ -67,16 +67,19 @@ func (d *desktop) open(ctx context.Context, program *terminal.Program, ask termi
 }
 
 // offerConsole asks on Windows, in a box that needs no graphics of any kind, whether the conversation is to go on in a terminal, and opens one. Whoever says no, or
-// started the program from a terminal, is asked nothing more: the result is shown in the browser, or in that terminal.
+// started the program from a terminal, is asked nothing more: the result is shown in the browser, in a box if there is none, or in that terminal.
 func offerConsole(program *terminal.Program, language words.Language) {
 	if runtime.GOOS != "windows" || program.Console.Ask {
 		return
 	}
+	program.Tell = machine.Tell
 	if language == "" {
 		language = program.Language("")
 	}
 	p := program.Book.Printer(language)
-	if machine.Ask(p.Say("screen.noopengl.title"), p.Say("screen.noopengl.ask")) && machine.OpenConsole() {
+	// No browser is started with the rights of an administrator (see machine.Show): there the terminal is the only place in which the result can be seen.
+	agreed := machine.Ask(p.Say("screen.noopengl.title"), p.Say("screen.noopengl.ask"))
+	if (agreed || program.Local().Admin) && machine.OpenConsole() {
 		*program.Console = *console()
 	}
 }

@@ -13,3 +13,6 @@ func OwnConsole() bool { return false }
 
 // Ask has no window of the system to ask in; the answer is «No».
 func Ask(title, text string) bool { return false }
+
+// Tell has no window of the system to say it in.
+func Tell(title, text string) {}

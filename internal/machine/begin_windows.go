@@ -43,6 +43,11 @@ func Ask(title, text string) bool {
 	return answer == yes
 }
 
+// Tell says something in such a window, and returns when it is closed.
+func Tell(title, text string) {
+	box(title, text, windows.MB_OK|windows.MB_ICONINFORMATION|windows.MB_SETFOREGROUND|windows.MB_TOPMOST)
+}
+
 func box(title, text string, kind uint32) int32 {
 	caption, err := windows.UTF16PtrFromString(title)
 	if err != nil {

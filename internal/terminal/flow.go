@@ -141,8 +141,8 @@ func (p *Program) offerReport(r *report.Report) {
 	p.Console.tell(p.words.Say("report.saved", words.With("file", name)))
 }
 
-// showPage is for somebody who started the program from the desktop, where there is neither window nor terminal: the result is opened in the browser. Where that is
-// impossible too, it is printed as it always is.
+// showPage is for somebody who started the program from the desktop, where there is neither window nor terminal: the result is opened in the browser, or
+// said in a box where that is impossible too. It is printed in any case.
 func (p *Program) showPage(ctx context.Context, notice string) error {
 	checker, clean, err := p.prepare()
 	if err != nil {
@@ -156,10 +156,16 @@ func (p *Program) showPage(ctx context.Context, notice string) error {
 	}
 	r := p.report(e, v)
 	if name, err := p.SavePage(r, p.words.Language(), p.machine); err == nil {
-		if p.Show(name) == nil {
+		saved := p.words.Say("report.saved", words.With("file", name))
+		switch {
+		case p.Show(name) == nil:
 			p.Console.tell(p.words.Say("screen.noopengl.report"))
-			p.Console.tell(p.words.Say("report.saved", words.With("file", name)))
-		} else {
+			p.Console.tell(saved)
+		case p.Tell != nil:
+			var text strings.Builder
+			r.Text(&text, p.words, report.Style{Brief: true})
+			p.Tell(p.words.Say("app.name"), text.String()+"\n"+saved)
+		default:
 			os.Remove(name) // nobody asked for it
 		}
 	}

@@ -18,17 +18,23 @@ func TestNoWindow(t *testing.T) {
 		name  string
 		key   string
 		show  error
+		box   bool
 		pages int
 	}{
-		{"no OpenGL", "screen.noopengl.text", nil, 1},
-		{"no OpenGL, no browser", "screen.noopengl.text", machine.ErrNoShowing, 0},
-		{"no display", "terminal.no-display", nil, 0},
+		{"no OpenGL", "screen.noopengl.text", nil, true, 1},
+		{"no OpenGL, no browser", "screen.noopengl.text", machine.ErrNoShowing, false, 0},
+		{"no OpenGL, no browser, a box", "screen.noopengl.text", machine.ErrNoShowing, true, 1},
+		{"no display", "terminal.no-display", nil, false, 0},
 	} {
 		f := newForger(t)
 		p, out := f.program(t, &madeUp{})
 		self, _ := p.Local().Self()
 		shown := ""
 		p.Show = func(file string) error { shown = file; return test.show }
+		told := ""
+		if test.box {
+			p.Tell = func(title, text string) { told = title + "\n" + text }
+		}
 		p.Window = func(_ context.Context, ask WindowAsk) error { return NoWindow{test.key} }
 		p.Console.Err = io.MultiWriter(out)
 		if got := p.Run(context.Background(), nil); got != Danger {
@@ -41,6 +47,13 @@ func TestNoWindow(t *testing.T) {
 		pages := must(filepath.Glob(filepath.Join(self.Home, "qulyp-*.html")))
 		if len(pages) != test.pages {
 			t.Errorf("%s: pages %q", test.name, pages)
+		}
+		if test.box && test.show != nil {
+			holds(t, told, p.Book.Printer("en").Say("app.name"), "Danger: We found a certificate", pages[0])
+			continue
+		}
+		if told != "" {
+			t.Errorf("%s: told %q", test.name, told)
 		}
 		if test.pages > 0 {
 			holds(t, out.String(), "The result will open in your browser.")

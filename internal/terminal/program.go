@@ -65,6 +65,7 @@ type Program struct {
 	Step      func(string)                                   // check.Checker.Step, for tests; usually nil
 	Window    func(ctx context.Context, ask WindowAsk) error // opens the window; nil in a program without one
 	Show      func(file string) error                        // opens a file in the browser; nil: there is no way
+	Tell      func(title, text string)                       // says something in a box of the system's own, where neither window nor terminal nor browser can; nil: there is none
 	Notify    func(title, text string) error                 // shows a message on the desktop; nil: there is no way
 	Cases     []string                                       // the made-up cases that the window can show
 
