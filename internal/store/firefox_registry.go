@@ -6,7 +6,7 @@ import (
 )
 
 // mozillaRegistry gives the policies of a key of the registry in the form of policies.json, as WindowsGPOParser.sys.mjs of Firefox reads them: a list is a key
-// with the values 1, 2, 3 …, an object may also be one text of JSON.
+// with the values 1, 2, 3 …, an object is a key too or one text of JSON, and what is true or false is a number.
 func mozillaRegistry(r policyReader, key string) ([]byte, error) {
 	var p mozillaPolicies
 	flat, err := r.texts(key)
@@ -25,5 +25,24 @@ func mozillaRegistry(r policyReader, key string) ([]byte, error) {
 	for _, name := range inOrder(list) {
 		p.Policies.Certificates.Install = append(p.Policies.Certificates.Install, name)
 	}
+	if on, there := r.flag(key+`\Certificates`, "ImportEnterpriseRoots"); there {
+		p.Policies.Certificates.ImportEnterpriseRoots = &on
+	}
+	devices := map[string]any{}
+	for _, below := range []string{`\SecurityDevices`, `\SecurityDevices\Add`} { // without «Add» before Firefox 114
+		modules, err := r.texts(key + below)
+		if err != nil {
+			return nil, err
+		}
+		for name, library := range modules {
+			devices[name] = library
+		}
+	}
+	if text := flat["SecurityDevices"]; text != "" {
+		if err := json.Unmarshal([]byte(text), &devices); err != nil {
+			return nil, fmt.Errorf("read SecurityDevices: %w", err)
+		}
+	}
+	p.Policies.SecurityDevices = devices
 	return json.Marshal(p)
 }

@@ -18,6 +18,8 @@ type policyReader interface {
 	exists(key string) bool
 	// texts are the values of a key that are text, by name; nil when there is no such key.
 	texts(key string) (map[string]string, error)
+	// flag is a value of a key that is a number, as a switch; there is false without such a value.
+	flag(key, value string) (on, there bool)
 }
 
 // policyKeys are the keys of policies, below HKLM or HKCU, by browser.

@@ -60,3 +60,13 @@ func (r policyRegistry) texts(key string) (map[string]string, error) {
 	}
 	return values, nil
 }
+
+func (r policyRegistry) flag(key, value string) (on, there bool) {
+	k, err := r.open(key)
+	if err != nil {
+		return false, false
+	}
+	defer k.Close()
+	number, _, err := k.GetIntegerValue(value)
+	return number != 0, err == nil
+}

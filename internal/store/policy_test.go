@@ -149,6 +149,32 @@ func (r registryOf) texts(key string) (map[string]string, error) {
 	return r[key], nil
 }
 
+func (r registryOf) flag(key, value string) (on, there bool) {
+	text, there := r[key][value]
+	return text == "1", there && (text == "0" || text == "1")
+}
+
+// TestRegistryFirefox: whether Firefox goes by the roots of Windows, and what modules it loads, stands in the registry as numbers and below keys.
+func TestRegistryFirefox(t *testing.T) {
+	m, _ := otherDisk(t, "windows")
+	const key = `HKLM\SOFTWARE\Policies\Mozilla\Firefox`
+	for on, want := range map[string]evidence.NoteCode{"0": SystemRootsOff, "1": SystemRoots} {
+		r := registryOf{
+			key: {}, key + `\Certificates`: {"ImportEnterpriseRoots": on},
+			key + `\SecurityDevices`: {"old": `C:\old.dll`}, key + `\SecurityDevices\Add`: {"new": `C:\new.dll`},
+		}
+		s := mozillaPolicy{m: m, place: evidence.Place{Path: key}, read: func() ([]byte, error) { return mozillaRegistry(r, key) }}
+		notes, err := s.Notes(context.Background())
+		var got []string
+		for _, note := range notes {
+			got = append(got, string(note.Code)+" "+note.Value)
+		}
+		if text := []string{string(ExtraModule) + ` C:\new.dll`, string(ExtraModule) + ` C:\old.dll`, string(want) + " "}; err != nil || !slices.Equal(got, text) {
+			t.Errorf("%s: %q, %v; want %q", on, got, err, text)
+		}
+	}
+}
+
 func TestRegistryPolicies(t *testing.T) {
 	m, root := otherDisk(t, "windows")
 	var c []cert.Certificate

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
@@ -374,6 +376,18 @@ func TestOneFileTwoNames(t *testing.T) {
 	}
 	if len(nssStores(m)) != 2 || !slices.Equal(broken, []string{"/.waterfox"}) {
 		t.Errorf("%d places; in a circle: %q", len(nssStores(m)), broken)
+	}
+}
+
+// TestProfilesUTF16 reads a list of profiles that was saved as «Unicode» by the editor of Windows, as Firefox does.
+func TestProfilesUTF16(t *testing.T) {
+	text := []byte{0xFF, 0xFE}
+	for _, unit := range utf16.Encode([]rune("[Profile0]\r\nName=үй\r\nIsRelative=0\r\nPath=D:\\Профиль\\ff\r\n")) {
+		text = binary.LittleEndian.AppendUint16(text, unit)
+	}
+	profiles, err := readProfiles(text, "C:/x", "windows", false)
+	if want := []profile{{"D:/Профиль/ff", "үй"}}; err != nil || !slices.Equal(profiles, want) {
+		t.Errorf("%q, %v; want %q", profiles, err, want)
 	}
 }
 

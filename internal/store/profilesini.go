@@ -1,10 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"path"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
 
 	"gopkg.in/ini.v1"
 
@@ -79,6 +82,14 @@ func profileName(folder string) string {
 // readProfiles reads profiles.ini or installs.ini, as nsToolkitProfileService.cpp of Firefox writes them. The paths come back complete, with "/"
 // between the elements.
 func readProfiles(text []byte, dir, goos string, offline bool) ([]profile, error) {
+	// Firefox takes the mark of UTF-16 for what it is (nsINIParser.cpp), which the editor of Windows writes under the name «Unicode».
+	if wide, ok := bytes.CutPrefix(text, []byte{0xFF, 0xFE}); ok {
+		units := make([]uint16, len(wide)/2)
+		for i := range units {
+			units[i] = binary.LittleEndian.Uint16(wide[2*i:])
+		}
+		text = []byte(string(utf16.Decode(units)))
+	}
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreInlineComment:         true, // «;» and «#» are letters in a path
 		IgnoreContinuation:          true, // «\» is one too, on Windows
