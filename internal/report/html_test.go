@@ -394,3 +394,15 @@ func TestCodeOnOneLine(t *testing.T) {
 		}
 	}
 }
+
+// TestDangerousFirst holds that the certificate that the headline speaks of stands before those of ordinary programs, wherever it was found.
+func TestDangerousFirst(t *testing.T) {
+	strange := evidence.Seen{Place: evidence.Place{Kind: evidence.System, Path: "/etc/ssl/certs", Program: "Debian"},
+		Entries: []evidence.Entry{{Cert: issue(odd, odd, true), Trust: evidence.Web}, {Cert: issue(isca, isca, true), Trust: evidence.Web}}}
+	e := quiet()
+	e.Places = []evidence.Seen{strange}
+	all := scrubbed(e).certificates(theBook().Printer("en"))
+	if len(all) != 2 || !strings.Contains(all[0].Subject, isca.CommonName) {
+		t.Errorf("the certificates are %v", all)
+	}
+}

@@ -164,10 +164,12 @@ type certificate struct {
 	Shields                  []string // what browsers do with it by themselves
 }
 
-// certificates are all certificates that are not public. What a person may have for signing (not an authority, not known) is told without its names.
+// certificates are all certificates that are not public, the dangerous ones first, as the window has them. What a person may have for signing (not an authority, not known) is told without its names.
 func (r *Report) certificates(p words.Printer) []certificate {
 	var all []certificate
-	for _, k := range r.known {
+	graver := slices.Clone(r.known)
+	slices.SortStableFunc(graver, func(a, b known) int { return rank(a) - rank(b) })
+	for _, k := range graver {
 		one := certificate{
 			Name: CertName(p, k.match, k.cert), Class: p.Say("class." + string(k.match.Class)), Subject: k.cert.Subject.Text, Issuer: k.cert.Issuer.Text,
 			Unread: k.cert.Unread != nil, Source: k.match.Source,
@@ -186,6 +188,14 @@ func (r *Report) certificates(p words.Printer) []certificate {
 		all = append(all, one)
 	}
 	return all
+}
+
+// rank is lower the sooner a certificate is to be seen.
+func rank(k known) int {
+	if k.match.Class.Hostile() {
+		return 0
+	}
+	return 1
 }
 
 // personal tells whether a certificate may be one that a person signs with: its names would tell who that is.
