@@ -234,7 +234,7 @@ func TestFaults(t *testing.T) {
 	}{
 		{"it lies", madeUp{lies: true}, "After the removal the certificate is still here", "still-there"},
 		{"the disk is full", madeUp{refuses: fmt.Errorf("write: %w", syscall.ENOSPC)}, "The disk is full", "disk-full"},
-		{"read-only", madeUp{refuses: fmt.Errorf("write: %w", syscall.EROFS)}, "This disk does not take changes", "read-only"},
+		{"read-only", madeUp{refuses: fmt.Errorf("write: %w", syscall.EROFS)}, "This file or disk is write-protected", "read-only"},
 		{"it changed", madeUp{refuses: store.ErrChanged}, "changed since the check", "changed"},
 		{"something else", madeUp{refuses: fmt.Errorf("secret cause")}, "Something unexpected went wrong", "failed"},
 	} {

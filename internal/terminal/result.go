@@ -30,7 +30,8 @@ func (w *removal) result() {
 		c.print(say("screen.result.none-text"))
 	default:
 		c.heading(say("screen.result.partial-title"))
-		c.print(say("screen.result.partial-text", words.With("done", gone), words.With("left", left)))
+		clean, remaining := check.Places(w.done.Outcomes, w.plan.Left)
+		c.print(say("screen.result.partial-text", words.With("done", clean), words.With("left", remaining)))
 	}
 	needsAdmin := false
 	for _, outcome := range w.done.Outcomes {

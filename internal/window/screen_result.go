@@ -88,7 +88,8 @@ func (s *resultScreen) draw(w *window) view {
 		v.drawing, v.tone = drawCracked, plain
 		if good > 0 {
 			v.title = w.Say("screen.result.partial-title")
-			v.sentence = w.Say("screen.result.partial-text", words.With("done", good), words.With("left", bad))
+			clean, remaining := check.Places(s.done.Outcomes, s.left())
+			v.sentence = w.Say("screen.result.partial-text", words.With("done", clean), words.With("left", remaining))
 		} else {
 			v.title, v.sentence = w.Say("screen.result.none-title"), w.Say("screen.result.none-text")
 		}
