@@ -20,3 +20,8 @@ func (p Plan) Others(list judge.Namer, e evidence.Evidence) []evidence.Entry {
 	}
 	return others
 }
+
+// Trusted tells whether a program may believe a web site by one of these entries.
+func Trusted(entries []evidence.Entry) bool {
+	return slices.ContainsFunc(entries, func(entry evidence.Entry) bool { return entry.Trust == evidence.Web || entry.Trust == evidence.Unknown })
+}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"qulyp/internal/evidence"
 )
 
 // TestPageAfterConversation saves the page after the removal, as the conversation offers: where all of it is gone the page says so, and as long as a part is still
@@ -40,5 +42,24 @@ func TestPageAfterConversation(t *testing.T) {
 				t.Error("the page does not have the steps that are left")
 			}
 		})
+	}
+}
+
+// TestOtherStays removes one certificate by its fingerprint while a dangerous one is trusted beside it: it is not said that all is well.
+func TestOtherStays(t *testing.T) {
+	for _, test := range []struct {
+		trust      evidence.Trust
+		says, lies string
+	}{
+		{evidence.Web, "A dangerous certificate is still here", "the certificate is gone"},
+		{evidence.Distrusted, "the certificate is gone", "A dangerous certificate is still here"},
+	} {
+		one, two := &madeUp{}, &madeUp{}
+		r := newRun(t, one, two)
+		one.entry.Cert, two.entry.Trust = signing(), test.trust
+		text := strings.Join(strings.Fields(r.do(Clear, "remove", "--sha256", one.entry.Cert.Print.String(), "--yes")), " ")
+		if !strings.Contains(text, test.says) || strings.Contains(text, test.lies) {
+			t.Errorf("%s: %s", test.trust, text)
+		}
 	}
 }

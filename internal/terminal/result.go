@@ -22,6 +22,9 @@ func (w *removal) result() {
 	}
 	switch {
 	case gone == 0 && len(w.done.Outcomes) == 0: // nothing was to be removed
+	case left == 0 && check.Trusted(w.plan.Others(w.List, w.seen)):
+		c.heading(say("screen.result.others-title"))
+		c.print(say("screen.result.others"))
 	case left == 0:
 		c.heading(say("screen.result.title"))
 		c.print(say("screen.result.text"))

@@ -205,9 +205,7 @@ func (s *resultScreen) left() []check.Left {
 
 // others tells whether something dangerous is still trusted that was not to be removed now.
 func (s *resultScreen) others(w *window) bool {
-	return s.plan != nil && slices.ContainsFunc(s.plan.others(w), func(entry evidence.Entry) bool {
-		return entry.Trust == evidence.Web || entry.Trust == evidence.Unknown
-	})
+	return s.plan != nil && check.Trusted(s.plan.others(w))
 }
 
 // complete tells whether everything that the one click takes is gone.
