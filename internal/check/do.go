@@ -238,21 +238,19 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 			continue
 		}
 		if w.tried {
-			there, troubles := false, seen.Troubles
+			isThere, troubles := false, seen.Troubles
 			if own {
-				some, all, err := prover.There(ctx, w.saved)
-				if there = some && !wanted || all; err != nil {
-					troubles = []evidence.Trouble{{Code: code(err), Path: place.Path, Err: err}}
-				}
+				some, all, err := there(ctx, prover, w.saved)
+				isThere, troubles = some && !wanted || all, flatten(place.Path, err)
 			}
 			for _, entry := range seen.Entries {
 				c.List.Resolve(&entry.Cert)
-				there = there || w.outcome.about(entry)
+				isThere = isThere || w.outcome.about(entry)
 			}
-			w.outcome.settle(there, wanted, troubles)
+			w.outcome.settle(isThere, wanted, troubles)
 			step := "kept"
 			switch {
-			case wanted && there:
+			case wanted && isThere:
 				step = "restored"
 			case !wanted && w.outcome.Gone:
 				step = "gone"
@@ -262,6 +260,26 @@ func (c *Checker) prove(ctx context.Context, journal *journal, group []*work, wa
 			}
 		}
 		on(Proved{*w.outcome})
+	}
+}
+
+// there asks a place about the very things that were saved. Like a list, it may hang or go wrong: then it proves nothing.
+func there(ctx context.Context, s store.Prover, saved store.Saved) (some, all bool, err error) {
+	type answer struct {
+		some, all bool
+		err       error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		var a answer
+		a.err = guard(func() (err error) { a.some, a.all, err = s.There(ctx, saved); return })
+		answers <- a
+	}()
+	select {
+	case a := <-answers:
+		return a.some, a.all, a.err
+	case <-ctx.Done():
+		return false, false, ctx.Err()
 	}
 }
 

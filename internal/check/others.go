@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"slices"
 
 	"qulyp/internal/evidence"
@@ -13,7 +14,12 @@ func (p Plan) Others(list judge.Namer, e evidence.Evidence) []evidence.Entry {
 	var others []evidence.Entry
 	for _, target := range judge.Removable(list, e) {
 		place, entry := e.Places[target.Place].Place, e.Places[target.Place].Entries[target.Entry]
-		same := func(item Item) bool { return item.Place == place && item.Entry.Cert.Print == entry.Cert.Print }
+		same := func(item Item) bool {
+			one, other := item.Entry.Cert, entry.Cert
+			// To a trust record without its certificate the plan has given the print that the list knows for it.
+			bare := other.Print.IsZero() && one.SHA1 == other.SHA1 && bytes.Equal(one.Serial, other.Serial)
+			return item.Place == place && (one.Print == other.Print || bare)
+		}
 		if target.OneClick && !slices.ContainsFunc(p.Items, same) && !slices.ContainsFunc(p.Left, func(left Left) bool { return same(left.Item) }) {
 			others = append(others, entry)
 		}

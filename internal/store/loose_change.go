@@ -151,7 +151,11 @@ func (s *loose) There(_ context.Context, saved Saved) (some, all bool, err error
 		switch {
 		case err == nil && bytes.Equal(data, one.Data):
 			some = true
-		case err == nil, absent(err), errors.Is(err, ErrChanged): // another thing of that name is not what was saved
+		case err == nil: // written anew since: not what was saved, but the certificate may be in it all the same
+			certs, _ := looseContent(data)
+			some = some || slices.ContainsFunc(certs, func(der []byte) bool { return cert.Of(der) == saved.Print })
+			all = false
+		case absent(err), errors.Is(err, ErrChanged): // another thing of that name is not what was saved
 			all = false
 		default:
 			return some, false, trouble(s.dir+"/"+one.Name, err)

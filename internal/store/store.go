@@ -55,7 +55,7 @@ type Remover interface {
 type Prover interface {
 	Remover
 
-	// There tells, through a fresh handle, whether some or all of what was saved is there as it was saved.
+	// There tells, through a fresh handle, whether the certificate is in some of what was saved, and whether all of that is there as it was saved.
 	There(ctx context.Context, saved Saved) (some, all bool, err error)
 }
 
