@@ -66,11 +66,11 @@ func (p *Program) restore(ctx context.Context, args []string) error {
 		return p.wrong("terminal.unknown-receipt", words.With("name", args[0]), unreadable)
 	case o.export != "":
 		return done(p.exportReceipts(chosen))
+	case !o.yes && !p.Console.Ask:
+		return done(p.fail(Usage, "need-yes", p.words.Say("terminal.need-yes"), nil))
 	case !o.forget && !o.json && len(chosen) == 1 && chosen[0].Ended && chosen[0].Undone() && len(chosen[0].Items)+len(chosen[0].Elevated) > 0:
 		p.Console.print(p.words.Say("terminal.receipt-undone") + ".") // and not that everything is back: another removal may have taken it since
 		return nil
-	case !o.yes && !p.Console.Ask:
-		return done(p.fail(Usage, "need-yes", p.words.Say("terminal.need-yes"), nil))
 	case o.forget:
 		return done(p.forget(chosen))
 	}

@@ -104,6 +104,7 @@ func TestRestoredAgain(t *testing.T) {
 		t.Errorf("%s:\n%s", s.entry.Trust, out)
 	}
 	holds(t, r.do(Clear, "restore", "--list"), "restore "+second)
+	r.do(Usage, "restore", first) // nobody sits at a terminal, and nobody said yes: refused as ever
 }
 
 // TestAdminPartTold holds that the administrator's part is named, place by place, to the person and to a helper; and not where no administrator agreed to it.
