@@ -253,7 +253,7 @@ func TestFaults(t *testing.T) {
 	// A place that makes the program fall over does not hide the others.
 	bad, good := &madeUp{panics: true}, &madeUp{}
 	r := newRun(t, bad, good)
-	holds(t, r.do(Danger, "check"), "What could not be checked", "This program went wrong while checking this place", "matches certificates")
+	holds(t, r.do(Danger, "check"), "What could not be checked", "This program went wrong while checking this place", "is named like certificates")
 	holds(t, r.do(Clear, "remove", "--all", "--yes"), "Gone, checked again")
 	holds(t, r.do(Unsure, "check"), "We could not check everything")
 	holds(t, r.do(Unsure, "remove", "--all", "--yes"), "nothing to remove", "1 place was not checked")
