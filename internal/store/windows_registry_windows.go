@@ -163,8 +163,11 @@ func (c crypto32) remove(l location, print cert.Print) error {
 	if l.flag == areaUser.flag && l.store == storeRoot {
 		// Without this flag Windows asks once more for each root of a person. Taking trust away is not what that question is there to prevent, the person
 		// has agreed already, and a question that stays hidden behind a window would leave the root in. Putting a root back goes without the flag.
-		if err := c.delete(l, print, windows.CERT_SYSTEM_STORE_UNPROTECTED_FLAG); err == nil && !c.has(l, print) {
-			return c.sweep(l, print)
+		// What CryptoAPI shows and does not find to delete is swept before anything is asked again: that question would be about a key that it cannot delete.
+		if err := c.delete(l, print, windows.CERT_SYSTEM_STORE_UNPROTECTED_FLAG); err == nil {
+			if err = c.sweep(l, print); !c.has(l, print) {
+				return err
+			}
 		}
 	}
 	if err := c.delete(l, print, 0); err != nil {
