@@ -179,7 +179,8 @@ func mozillaName(folder string) string {
 // mozillaStores finds the databases of NSS and what puts certificates back into those of Firefox: profiles tell where else the program is installed.
 func mozillaStores(m *machine.Machine) []Store {
 	databases := nssStores(m)
-	return slices.Concat(databases, firefoxPolicies(m, databases))
+	policies := func(m *machine.Machine) []Store { return firefoxPolicies(m, databases) }
+	return append(databases, gather(m, []func(*machine.Machine) []Store{policies}, searching-patience)...) // a home that hangs takes the databases of the computer from nobody
 }
 
 // firefoxPolicies finds the policies and the automatic configuration of Firefox and of the programs made from it. databases are those that nssStores found.

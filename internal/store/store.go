@@ -16,9 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
-	"sync"
 	"syscall"
+	"time"
 
 	"qulyp/internal/cert"
 	"qulyp/internal/evidence"
@@ -145,23 +144,64 @@ func pack(place evidence.Place, c cert.Certificate, record any) (Saved, error) {
 // All lists the stores of the computer. The list is made afresh at each call; places that do not exist are not in it. A place that may exist but
 // could not be looked at is in it, and says so when listed.
 func All(m *machine.Machine) []Store {
-	kinds := parts(m)
-	found := make([][]Store, len(kinds))
-	fallen := make([]any, len(kinds))
-	var searches sync.WaitGroup
-	for i, search := range kinds { // side by side: each waits for the disk most of the time
-		searches.Go(func() {
-			defer func() { fallen[i] = recover() }()
-			found[i] = search(m)
-		})
+	return gather(m, parts(m), searching)
+}
+
+// searching is how long all searches may take: less than whoever asks for the stores waits, so that what was found gets there.
+const searching = 8 * time.Second
+
+// gather searches side by side, since each search waits for the disk most of the time. One that hangs, as in a home on a dead network share, is left behind: it hides
+// nothing that the others find. It is said by the place that the search for NSS databases names in that case.
+func gather(m *machine.Machine, searches []func(*machine.Machine) []Store, limit time.Duration) []Store {
+	type answer struct {
+		stores []Store
+		fallen any
 	}
-	searches.Wait()
-	for _, value := range fallen {
-		if value != nil {
-			panic(value) // where the caller can catch it
+	answers := make([]chan answer, len(searches))
+	for i, search := range searches {
+		answers[i] = make(chan answer, 1)
+		go func() {
+			var a answer
+			defer func() {
+				a.fallen = recover()
+				answers[i] <- a
+			}()
+			a.stores = search(m)
+		}()
+	}
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	var all []Store
+	hung := false
+	for _, one := range answers {
+		var a answer
+		select {
+		case a = <-one:
+		case <-late.C:
+			late.Reset(0) // nobody else is waited for
+			select {
+			case a = <-one: // it has come to an end meanwhile
+			default:
+				hung = true
+			}
 		}
+		if a.fallen != nil {
+			panic(a.fallen) // where the caller can catch it
+		}
+		all = append(all, a.stores...)
 	}
-	return slices.Concat(found...)
+	if !hung {
+		return all
+	}
+	people := m.People
+	if len(people) == 0 {
+		people = []machine.Person{{}}
+	}
+	for _, person := range people {
+		place := evidence.Place{Kind: evidence.NSS, Path: native(m, person.Home), Owner: person.Name, Program: "Firefox"}
+		all = append(all, unseen{place, evidence.Trouble{Code: evidence.TimedOut, Path: person.Home}})
+	}
+	return all
 }
 
 // parts is the visible list of what this program knows how to find on each system. A new kind of store is one line here and one file beside it.
