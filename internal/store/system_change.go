@@ -20,8 +20,9 @@ func (s changeableStore) Remove(ctx context.Context, saved Saved) error {
 	if err != nil {
 		return err
 	}
-	there := make([]state, len(r.Changes))
-	for i, c := range r.Changes {
+	changes := writingFirst(r.Changes)
+	there := make([]state, len(changes))
+	for i, c := range changes {
 		now, err := s.now(c, saved.Print)
 		there[i] = now
 		switch {
@@ -31,38 +32,44 @@ func (s changeableStore) Remove(ctx context.Context, saved Saved) error {
 			return trouble(c.Path, fmt.Errorf("remove from %s: %w", c.Path, ErrChanged))
 		}
 	}
-	// What has to be written comes first: on a full disk that fails, and then nothing may have been deleted either.
-	var cut []change
-	for i, c := range r.Changes {
-		if c.What != cutOut || there[i] == gone {
-			continue
-		}
+	var cut []change // what this call has written; empty again once something is deleted, which is not taken back
+	for i, c := range changes {
 		err := ctx.Err()
 		if err == nil {
 			err = s.take(c, saved.Print)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			for _, c := range slices.Backward(cut) {
 				if back := s.put(c); back != nil {
 					err = errors.Join(err, back)
 				}
 			}
 			return trouble(c.Path, err)
-		}
-		cut = append(cut, c)
-	}
-	for _, c := range r.Changes {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if c.What == cutOut {
-			continue
-		}
-		if err := s.take(c, saved.Print); err != nil {
-			return trouble(c.Path, err)
+		case c.What != cutOut:
+			cut = nil
+		case there[i] != gone:
+			cut = append(cut, c)
 		}
 	}
 	return nil
+}
+
+// writingFirst puts what has to be written before what is deleted: on a full disk that fails, and then nothing may have been deleted either.
+func writingFirst(changes []change) []change {
+	sorted := slices.Clone(changes)
+	slices.SortStableFunc(sorted, func(a, b change) int {
+		switch {
+		case a.What == b.What:
+			return 0
+		case a.What == cutOut:
+			return -1
+		case b.What == cutOut:
+			return 1
+		}
+		return 0
+	})
+	return sorted
 }
 
 // Restore puts back what Remove took, with mode, owner and times.

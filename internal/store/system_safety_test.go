@@ -65,12 +65,13 @@ func TestSystemCutShort(t *testing.T) {
 			whole := d.dump()
 			r, err := s.unpack(saved)
 			d.check(err)
-			if len(r.Changes) == 0 {
+			changes := writingFirst(r.Changes)
+			if len(changes) == 0 {
 				t.Fatal("nothing to change")
 			}
-			for steps := range len(r.Changes) + 1 {
+			for steps := range len(changes) + 1 {
 				some := func() {
-					for _, c := range r.Changes[:steps] {
+					for _, c := range changes[:steps] {
 						d.check(s.take(c, saved.Print))
 					}
 				}
@@ -93,6 +94,50 @@ func TestSystemCutShort(t *testing.T) {
 				d.check(s.Restore(ctx, saved))
 				if got := d.dump(); got != whole {
 					t.Fatalf("undone after %d changes: not what it was:\n%s\nwas\n%s", steps, got, whole)
+				}
+			}
+		})
+	}
+}
+
+// askedOften is a context that ends after it was asked so many times.
+type askedOften struct {
+	context.Context
+	left int
+}
+
+func (c *askedOften) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestSystemStopped ends a removal before each of its changes: as long as nothing was deleted everything is what it was, since it is said that nothing was changed.
+func TestSystemStopped(t *testing.T) {
+	for _, l := range layouts(t) {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			d, _, s, saved := l.planted(t)
+			whole := d.dump()
+			r, err := s.unpack(saved)
+			d.check(err)
+			for steps := range r.Changes {
+				if err := s.Remove(&askedOften{context.Background(), steps}, saved); !errors.Is(err, context.Canceled) {
+					t.Fatalf("stopped after %d changes: %v", steps, err)
+				}
+				deleted := false
+				for _, c := range r.Changes {
+					now, err := s.now(c, saved.Print)
+					d.check(err)
+					deleted = deleted || c.What != cutOut && now != present
+				}
+				if got := d.dump(); !deleted && got != whole {
+					t.Errorf("stopped after %d changes, nothing deleted, and not what it was:\n%s\nwas\n%s", steps, got, whole)
+				}
+				d.check(s.Restore(context.Background(), saved))
+				if got := d.dump(); got != whole {
+					t.Fatalf("stopped after %d changes, and undone: not what it was:\n%s\nwas\n%s", steps, got, whole)
 				}
 			}
 		})
