@@ -23,11 +23,12 @@ func thisRegistry() windowsWriter {
 		serialize: dll.NewProc("CertSerializeCertificateStoreElement"),
 		addBlob:   dll.NewProc("CertAddSerializedElementToStore"),
 		setProp:   dll.NewProc("CertSetCertificateContextProperty"),
+		control:   dll.NewProc("CertControlStore"),
 	}
 }
 
-// crypto32 speaks to CryptoAPI, with the three calls that golang.org/x/sys/windows lacks.
-type crypto32 struct{ serialize, addBlob, setProp *windows.LazyProc }
+// crypto32 speaks to CryptoAPI, with the four calls that golang.org/x/sys/windows lacks.
+type crypto32 struct{ serialize, addBlob, setProp, control *windows.LazyProc }
 
 const (
 	encoding        = windows.X509_ASN_ENCODING | windows.PKCS_7_ASN_ENCODING
@@ -55,6 +56,9 @@ func (crypto32) open(l location, flags uint32) (windows.Handle, error) {
 	runtime.KeepAlive(name)
 	return h, win32(err)
 }
+
+// errNotWritten says that the registry holds another thing than CryptoAPI was told to write.
+var errNotWritten = errors.New("not written to the registry")
 
 // errNoFlag says that CryptoAPI has no name for an area: its keys are read by themselves.
 var errNoFlag = errors.New("no such system store")
@@ -282,8 +286,8 @@ func (c crypto32) add(l location, blob []byte) error {
 	return err
 }
 
-// set changes a property. Where the change does not reach the registry by itself (as in Wine, which writes a store back only after certificates came or
-// went), the certificate is taken out and put in again with it.
+// set changes a property, and has the change written: Wine writes a store back only when it is told to, or after certificates came or went. The certificate is not
+// out of the store for a moment.
 func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -308,6 +312,10 @@ func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) erro
 		return bad
 	})
 	runtime.KeepAlive(data)
+	if whole != nil {
+		const commit, force = 3, 1 // CERT_STORE_CTRL_COMMIT and its flag, wincrypt.h; what comes of it is read below
+		_, _, _ = c.control.Call(uintptr(h), force, commit, 0)
+	}
 	if bad := windows.CertCloseStore(h, 0); bad != nil {
 		err = errors.Join(err, win32(bad))
 	}
@@ -322,13 +330,10 @@ func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) erro
 	if err != nil {
 		return err
 	}
-	if now, err := readElement(stored); err == nil && now.same(e) {
-		return nil
+	if now, err := readElement(stored); err != nil || !now.same(e) {
+		return fmt.Errorf("set property %d of %s: %w", id, l.key(), errNotWritten)
 	}
-	if err := c.delete(l, print, windows.CERT_SYSTEM_STORE_UNPROTECTED_FLAG); err != nil {
-		return err
-	}
-	return c.add(l, whole)
+	return nil
 }
 
 // openKey opens a key of the 64-bit view, from the name of its hive on.
