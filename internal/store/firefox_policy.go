@@ -57,8 +57,11 @@ func (s mozillaPolicy) policies() (mozillaPolicies, error) {
 		return mozillaPolicies{}, nil
 	case errors.Is(err, fs.ErrInvalid):
 		return mozillaPolicies{}, evidence.Trouble{Code: evidence.Damaged, Path: s.place.Path, Err: err}
-	case err != nil:
+	case err != nil && text == nil:
 		return mozillaPolicies{}, trouble(s.place.Path, err)
+	case err != nil: // in a part of it
+		p, _ := readMozillaPolicies(text)
+		return p, trouble(s.place.Path, err)
 	}
 	p, err := readMozillaPolicies(text)
 	if err != nil {

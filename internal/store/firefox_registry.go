@@ -2,20 +2,23 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
 // mozillaRegistry gives the policies of a key of the registry in the form of policies.json, as WindowsGPOParser.sys.mjs of Firefox reads them: a list is a key
 // with the values 1, 2, 3 …, an object is a key too or one text of JSON, and what is true or false is a number.
+// With an error the rest comes all the same.
 func mozillaRegistry(r policyReader, key string) ([]byte, error) {
 	var p mozillaPolicies
+	var broken []error // one policy that does not follow its form takes no other from sight: Firefox leaves out that one alone
 	flat, err := r.texts(key)
 	if err != nil {
 		return nil, err
 	}
 	if text := flat["Certificates"]; text != "" {
 		if err := json.Unmarshal([]byte(text), &p.Policies.Certificates); err != nil {
-			return nil, fmt.Errorf("read Certificates: %w", err)
+			broken = append(broken, fmt.Errorf("read Certificates: %w", err))
 		}
 	}
 	list, err := r.texts(key + `\Certificates\Install`)
@@ -40,9 +43,10 @@ func mozillaRegistry(r policyReader, key string) ([]byte, error) {
 	}
 	if text := flat["SecurityDevices"]; text != "" {
 		if err := json.Unmarshal([]byte(text), &devices); err != nil {
-			return nil, fmt.Errorf("read SecurityDevices: %w", err)
+			broken = append(broken, fmt.Errorf("read SecurityDevices: %w", err))
 		}
 	}
 	p.Policies.SecurityDevices = devices
-	return json.Marshal(p)
+	text, err := json.Marshal(p)
+	return text, errors.Join(append(broken, err)...)
 }

@@ -175,6 +175,23 @@ func TestRegistryFirefox(t *testing.T) {
 	}
 }
 
+// TestRegistryFirefoxBroken: a policy that does not follow its form is said, and hides no other: Firefox passes over that one alone.
+func TestRegistryFirefoxBroken(t *testing.T) {
+	m, root := otherDisk(t, "windows")
+	c := newAuthority(t, "Policy", 1).Certificate
+	write(t, root+"/Users/aigul/far/office.crt", pemText(c))
+	const key = `HKLM\SOFTWARE\Policies\Mozilla\Firefox`
+	for _, broken := range []string{"SecurityDevices", "Certificates"} {
+		r := registryOf{key: {broken: "{no JSON"}, key + `\Certificates\Install`: {"1": "/Users/aigul/far/office.crt"}}
+		s := mozillaPolicy{m: m, place: evidence.Place{Path: key}, read: func() ([]byte, error) { return mozillaRegistry(r, key) }}
+		entries, err := s.List(context.Background())
+		var trouble evidence.Trouble
+		if len(entries) != 1 || entries[0].Cert.Print != c.Print || !errors.As(err, &trouble) || trouble.Code != evidence.Failed {
+			t.Errorf("%s: %d entries, %v", broken, len(entries), err)
+		}
+	}
+}
+
 func TestRegistryPolicies(t *testing.T) {
 	m, root := otherDisk(t, "windows")
 	var c []cert.Certificate
