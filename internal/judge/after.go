@@ -10,3 +10,15 @@ func (v Verdict) StepsAfter() []Code {
 	}
 	return slices.DeleteFunc(steps, func(step Code) bool { return step == stepRemoveIfUnused })
 }
+
+// LevelAfter is the level of the findings that are left when all that tell to remove something are gone with it: what could not be looked at, or a network that forges,
+// is still there.
+func (v Verdict) LevelAfter() Level {
+	level := Clear
+	for _, f := range v.Findings {
+		if f.Code != v.Headline && !slices.Contains(f.WhatNow, stepRemove) {
+			level = max(level, f.Level)
+		}
+	}
+	return level
+}

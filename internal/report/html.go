@@ -80,7 +80,11 @@ func (r *Report) HTML(w io.Writer, p words.Printer) error {
 	if r.Verdict.Removed { // nobody is told to remove what is gone, and nobody is frightened by it
 		steps = r.Verdict.StepsAfter()
 		data.Before = data.Title
-		data.Level, data.Word = judge.Clear.String(), p.Say("screen.result.gone")
+		after := r.Verdict.LevelAfter()
+		data.Level, data.Word = after.String(), p.Say("level."+after.String())
+		if after == judge.Clear {
+			data.Word = p.Say("screen.result.gone")
+		}
 		data.Title, data.Text = p.Say("screen.result.title"), p.Say("screen.result.text")
 	}
 	for _, step := range steps {

@@ -349,7 +349,7 @@ func TestPageAfterRemoval(t *testing.T) {
 				box = attribute(node, "class")
 			}
 		}
-		if head != p.Say("screen.result.title") || box != "verdict clear" {
+		if head != p.Say("screen.result.title") || box != "verdict "+r.Verdict.LevelAfter().String() {
 			t.Errorf("%s: after the removal %q stands in a box of the class %q", language, head, box)
 		}
 		for _, node := range nodes {
