@@ -33,8 +33,7 @@ func (w *removal) result() {
 		c.print(say("screen.result.none-text"))
 	default:
 		c.heading(say("screen.result.partial-title"))
-		clean, remaining := check.Places(w.done.Outcomes, w.plan.Left)
-		c.print(say("screen.result.partial-text", words.With("done", clean), words.With("left", remaining)))
+		c.print(w.partly(check.Places(w.done.Outcomes, w.plan.Left)))
 	}
 	needsAdmin := false
 	for _, outcome := range w.done.Outcomes {
@@ -61,6 +60,16 @@ func (w *removal) result() {
 		}
 	}
 	w.receipt()
+}
+
+// partly says in how many places all of it is gone, and in how many something is left.
+func (w *removal) partly(clean, remaining int) string {
+	say := w.words.Say
+	if clean == 0 {
+		return say("screen.result.partial-only", words.N(remaining))
+	}
+	return say("screen.result.partial-text", words.With("done", say("screen.result.partial-done", words.N(clean))),
+		words.With("left", say("screen.result.partial-left", words.N(remaining))))
 }
 
 // again are the words that ask for the same removal.

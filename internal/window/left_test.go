@@ -34,7 +34,7 @@ func TestLeftBehind(t *testing.T) {
 	if strings.Contains(text, w.Say("screen.result.text")) {
 		t.Error("the window says that the certificate is gone from everywhere")
 	}
-	for _, wanted := range []string{w.Say("screen.result.partial-text", words.With("done", 2), words.With("left", 1)), w.Say("reason.managed.text"), "Ubuntu"} {
+	for _, wanted := range []string{w.partly(2, 1), w.Say("reason.managed.text"), "Ubuntu"} {
 		if !strings.Contains(text, wanted) {
 			t.Errorf("the window does not say %q", wanted)
 		}

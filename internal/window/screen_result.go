@@ -88,8 +88,7 @@ func (s *resultScreen) draw(w *window) view {
 		v.drawing, v.tone = drawCracked, plain
 		if good > 0 {
 			v.title = w.Say("screen.result.partial-title")
-			clean, remaining := check.Places(s.done.Outcomes, s.left())
-			v.sentence = w.Say("screen.result.partial-text", words.With("done", clean), words.With("left", remaining))
+			v.sentence = w.partly(check.Places(s.done.Outcomes, s.left()))
 		} else {
 			v.title, v.sentence = w.Say("screen.result.none-title"), w.Say("screen.result.none-text")
 		}
@@ -116,6 +115,15 @@ func (s *resultScreen) draw(w *window) view {
 		v.body = append(v.body, flowing(newButton("check", w.Say("action.check-again"), w.check)))
 	}
 	return v
+}
+
+// partly says in how many places all of it is gone, and in how many something is left.
+func (w *window) partly(clean, remaining int) string {
+	if clean == 0 {
+		return w.Say("screen.result.partial-only", words.N(remaining))
+	}
+	return w.Say("screen.result.partial-text", words.With("done", w.Say("screen.result.partial-done", words.N(clean))),
+		words.With("left", w.Say("screen.result.partial-left", words.N(remaining))))
 }
 
 // limits tells whether nothing was to be removed: certificates were to be forbidden for web sites alone.
