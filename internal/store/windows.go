@@ -208,6 +208,7 @@ func (w windowsStore) List(ctx context.Context) ([]evidence.Entry, error) {
 	ignored := (w.at.flag == areaUser.flag || w.at.flag == areaOther.flag) && w.at.store == storeRoot &&
 		w.reg.number(protectedRoots, "Flags")&ignoreUserRoots != 0
 	var entries []evidence.Entry
+	at := map[cert.Print]int{}
 	for _, blob := range blobs {
 		if err := ctx.Err(); err != nil {
 			return entries, errors.Join(append(troubles, trouble(w.at.key(), err))...)
@@ -228,6 +229,11 @@ func (w windowsStore) List(ctx context.Context) ([]evidence.Entry, error) {
 		if ignored && entry.Trust == evidence.Web {
 			entry.Trust = evidence.Disabled
 		}
+		if n, twice := at[c.Print]; twice { // in two keys of the registry: it may do what either says
+			entries[n].Trust = strongest(entries[n].Trust, entry.Trust)
+			continue
+		}
+		at[c.Print] = len(entries)
 		entries = append(entries, entry)
 	}
 	return entries, errors.Join(troubles...)

@@ -23,6 +23,12 @@ type windowsWriter interface {
 	add(l location, element []byte) error
 	// set changes one property of a certificate; nil takes it off.
 	set(l location, print cert.Print, id uint32, data []byte) error
+	// keysOf are the keys that hold a certificate, as they stand in the registry.
+	keysOf(l location, print cert.Print) ([]windowsKey, error)
+	// put writes one key, and drop deletes one, without the calls of CryptoAPI, which know no key but the one that Windows would make. Never for a certificate that is
+	// not in the store: Windows would not ask.
+	put(l location, key windowsKey) error
+	drop(l location, name string) error
 }
 
 // windowsOwn is a place whose certificates can be taken out and put back.
@@ -39,42 +45,35 @@ type windowsRefusals struct{ windowsOwn }
 
 // windowsRecord is what is saved of one certificate: the whole value from the registry, with the friendly name, the purposes and all other properties.
 type windowsRecord struct {
-	Blob  []byte `json:"blob"`            // the element as it stood there; for a refusal: the one that is to be written
-	Limit []byte `json:"limit,omitempty"` // for a limit: the purposes that are to be written, DER
+	Blob  []byte       `json:"blob"`            // the element as it stood there; for a refusal: the one that is to be written
+	Limit []byte       `json:"limit,omitempty"` // for a limit: the purposes that are to be written, DER
+	Keys  []windowsKey `json:"keys,omitempty"`  // all keys that held it, where these are not the one that Windows would make; Blob is that of the first
 }
 
-// find reads the element of a certificate afresh; nil when it is not there.
-func (w windowsOwn) find(print cert.Print) (element, error) {
+// shown is the element of a certificate as Windows has it; nil when it is not there.
+func (w windowsOwn) shown(print cert.Print) (element, error) {
 	blobs, err := w.reg.elements(w.at)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	for _, blob := range blobs {
-		e, bad := readElement(blob)
-		if bad != nil || cert.Of(e.der()) != print {
-			continue
+		if e, bad := readElement(blob); bad == nil && cert.Of(e.der()) == print {
+			return e, nil
 		}
-		// The value as it stands in the registry is more exact than what Windows makes of it when asked, which can have hashes added.
-		if raw, err := w.reg.binary(w.at.entry(cert.Read(e.der()).SHA1), blobValue); err == nil {
-			if exact, err := readElement(raw); err == nil && cert.Of(exact.der()) == print {
-				return exact, nil
-			}
-		}
-		return e, nil
 	}
 	return nil, err
 }
 
 // Save reads the element with all its properties.
 func (w windowsOwn) Save(_ context.Context, entry evidence.Entry) (Saved, error) {
-	e, err := w.find(entry.Cert.Print)
+	keys, err := w.find(entry.Cert.Print)
 	if err != nil {
 		return Saved{}, trouble(w.at.key(), err)
 	}
-	if e == nil {
+	if keys == nil {
 		return Saved{}, fmt.Errorf("save %s: %w", entry.Cert.Title(), ErrGone)
 	}
-	return pack(w.Place(), cert.Read(e.der()), windowsRecord{Blob: e.bytes()})
+	return pack(w.Place(), cert.Read(keys[0].element().der()), recordOf(keys))
 }
 
 // Remove takes out the certificate of that SHA-256, when its properties are still those that were saved.
@@ -90,7 +89,7 @@ func (w windowsOwn) Remove(_ context.Context, saved Saved) error {
 	if now == nil {
 		return nil
 	}
-	if !now.same(before) {
+	if strange(now, before) {
 		return fmt.Errorf("remove %s: %w", saved.Title, ErrChanged)
 	}
 	if err := w.write.remove(w.at, saved.Print); err != nil {
@@ -114,7 +113,7 @@ func (w windowsOwn) Restore(_ context.Context, saved Saved) error {
 		if now == nil {
 			return nil
 		}
-		if !now.same(before) {
+		if strange(now, before) {
 			return fmt.Errorf("withdraw refusal of %s: %w", saved.Title, ErrChanged)
 		}
 		return w.write.remove(w.at, saved.Print)
@@ -124,19 +123,30 @@ func (w windowsOwn) Restore(_ context.Context, saved Saved) error {
 	default:
 		return fmt.Errorf("restore %s: %q: %w", saved.Title, saved.Verb, errBadRecord)
 	}
-	if now != nil {
-		if now.same(before) {
-			return nil
-		}
+	if strange(now, before) {
 		return fmt.Errorf("restore %s: %w", saved.Title, ErrChanged)
 	}
-	if err := w.write.add(w.at, record.Blob); err != nil {
-		return fmt.Errorf("restore %s to %s: %w", saved.Title, w.at.key(), err)
+	if now == nil {
+		if err := w.write.add(w.at, record.Blob); err != nil {
+			return fmt.Errorf("restore %s to %s: %w", saved.Title, w.at.key(), err)
+		}
+	}
+	if record.Keys != nil {
+		if err := w.putKeys(saved.Print, before); err != nil {
+			return fmt.Errorf("restore %s: %w", saved.Title, err)
+		}
+		if name := nameOf(before[0].element().der()); now == nil { // the key that Windows has just made, where there was none
+			if _, ok := keyNamed(before, name); !ok {
+				if err := w.write.drop(w.at, name); err != nil {
+					return fmt.Errorf("restore %s: %w", saved.Title, err)
+				}
+			}
+		}
 	}
 	if now, err = w.find(saved.Print); err != nil {
 		return trouble(w.at.key(), err)
 	}
-	if now == nil || !now.same(before) {
+	if now == nil || strange(now, before) || strange(before, now) {
 		return fmt.Errorf("restore %s with its properties: %w", saved.Title, ErrChanged)
 	}
 	return nil
@@ -145,7 +155,7 @@ func (w windowsOwn) Restore(_ context.Context, saved Saved) error {
 var errBadRecord = errors.New("record does not fit")
 
 // record reads what was saved, and makes sure that it is about what it says: a receipt is a file, and could have been changed.
-func (w windowsOwn) record(saved Saved, verb string) (windowsRecord, element, error) {
+func (w windowsOwn) record(saved Saved, verb string) (windowsRecord, []windowsKey, error) {
 	var record windowsRecord
 	if err := json.Unmarshal(saved.Data, &record); err != nil {
 		return record, nil, fmt.Errorf("read record of %s: %w", saved.Title, err)
@@ -154,10 +164,10 @@ func (w windowsOwn) record(saved Saved, verb string) (windowsRecord, element, er
 	if err != nil {
 		return record, nil, fmt.Errorf("read record of %s: %w", saved.Title, err)
 	}
-	if saved.Verb != verb || cert.Of(e.der()) != saved.Print || saved.Place.Path != w.at.key() {
+	if saved.Verb != verb || cert.Of(e.der()) != saved.Print || saved.Place.Path != w.at.key() || !record.fit(saved.Print) {
 		return record, nil, fmt.Errorf("read record of %s: %w", saved.Title, errBadRecord)
 	}
-	return record, e, nil
+	return record, record.keys(e), nil
 }
 
 // DistrustNeeds is what a change to the store needs.
@@ -230,14 +240,14 @@ var notWeb = []asn1.ObjectIdentifier{
 
 // SaveLimit reads the element, and prepares its purposes without that of web sites.
 func (w windowsRoots) SaveLimit(_ context.Context, entry evidence.Entry) (Saved, error) {
-	e, err := w.find(entry.Cert.Print)
+	keys, err := w.find(entry.Cert.Print)
 	if err != nil {
 		return Saved{}, trouble(w.at.key(), err)
 	}
-	if e == nil {
+	if keys == nil {
 		return Saved{}, fmt.Errorf("limit %s: %w", entry.Cert.Title(), ErrGone)
 	}
-	keep := notWeb
+	e, keep := keys[0].element(), notWeb
 	if own, ok := ownUsages(e.der()); ok {
 		keep = own
 	}
@@ -251,7 +261,9 @@ func (w windowsRoots) SaveLimit(_ context.Context, entry evidence.Entry) (Saved,
 	if err != nil {
 		return Saved{}, fmt.Errorf("limit %s: %w", entry.Cert.Title(), err)
 	}
-	saved, err := pack(w.Place(), cert.Read(e.der()), windowsRecord{Blob: e.bytes(), Limit: limit})
+	record := recordOf(keys)
+	record.Limit = limit
+	saved, err := pack(w.Place(), cert.Read(e.der()), record)
 	saved.Verb = verbLimit
 	return saved, err
 }
@@ -266,34 +278,41 @@ func (w windowsRoots) Limit(_ context.Context, saved Saved) error {
 	if err != nil {
 		return trouble(w.at.key(), err)
 	}
-	if now == nil {
+	after := limited(before, record.Limit)
+	switch {
+	case now == nil:
 		return fmt.Errorf("limit %s: %w", saved.Title, ErrGone)
-	}
-	if now.same(before.with(propUsage, record.Limit)) {
+	case !strange(now, after):
 		return nil
-	}
-	if !now.same(before) {
+	case strange(now, slices.Concat(before, after)):
 		return fmt.Errorf("limit %s: %w", saved.Title, ErrChanged)
 	}
-	if err := w.write.set(w.at, saved.Print, propUsage, record.Limit); err != nil {
+	if err := w.usages(saved.Print, record, after, record.Limit); err != nil {
 		return fmt.Errorf("limit %s: %w", saved.Title, err)
 	}
 	return nil
 }
 
+// usages writes purposes: through Windows, which knows the key that it would make and no other.
+func (w windowsOwn) usages(print cert.Print, record windowsRecord, keys []windowsKey, purposes []byte) error {
+	if record.Keys != nil {
+		return w.putKeys(print, keys)
+	}
+	return w.write.set(w.at, print, propUsage, purposes)
+}
+
 // unlimit gives the certificate the purposes back that it had.
-func (w windowsOwn) unlimit(saved Saved, record windowsRecord, before, now element) error {
-	if now == nil {
+func (w windowsOwn) unlimit(saved Saved, record windowsRecord, before, now []windowsKey) error {
+	switch {
+	case now == nil:
 		return fmt.Errorf("take limit off %s: %w", saved.Title, ErrGone)
-	}
-	if now.same(before) {
+	case !strange(now, before) && !strange(before, now):
 		return nil
-	}
-	if !now.same(before.with(propUsage, record.Limit)) {
+	case strange(now, slices.Concat(before, limited(before, record.Limit))):
 		return fmt.Errorf("take limit off %s: %w", saved.Title, ErrChanged)
 	}
-	had, _ := before.get(propUsage)
-	if err := w.write.set(w.at, saved.Print, propUsage, had); err != nil {
+	had, _ := before[0].element().get(propUsage)
+	if err := w.usages(saved.Print, record, before, had); err != nil {
 		return fmt.Errorf("take limit off %s: %w", saved.Title, err)
 	}
 	return nil

@@ -434,20 +434,6 @@ func TestWindowsWitness(t *testing.T) {
 	}
 }
 
-func trustIn(t *testing.T, s Store, print cert.Print) evidence.Trust {
-	t.Helper()
-	entries, err := s.List(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, entry := range entries {
-		if entry.Cert.Print == print {
-			return entry.Trust
-		}
-	}
-	return "not there"
-}
-
 // TestWindowsDistrust refuses a root and withdraws the refusal.
 func TestWindowsDistrust(t *testing.T) {
 	m := throwAway(t)
@@ -666,6 +652,10 @@ func TestWindowsOddKeys(t *testing.T) {
 		t.Skip("writes what only an organisation or another program would: only in Wine")
 	}
 	ctx := context.Background()
+	noWeb, err := writeUsages(notWeb)
+	if err != nil {
+		t.Fatal(err)
+	}
 	root, other := newAuthority(t, "Information Security Certification Authority", 11), newAuthority(t, "Information Security Certification Authority", 11)
 	hives := map[string]registry.Key{"HKCU": registry.CURRENT_USER, "HKLM": registry.LOCAL_MACHINE}
 	plant := func(at location, name string, blob []byte) {
@@ -696,15 +686,20 @@ func TestWindowsOddKeys(t *testing.T) {
 	for _, at := range []location{{areaUser, storeRoot, ""}, {areaComputer, storeRoot, ""}} {
 		plant(at, fmt.Sprintf("%X", root.SHA1), dressed(root.Certificate, nil))
 		plant(at, fmt.Sprintf("%X", other.SHA1), dressed(other.Certificate, nil))
-		plant(at, "another name", dressed(root.Certificate, nil))
+		plant(at, "another name", dressed(root.Certificate, noWeb))
 		plant(at, "0 nothing", nil)
 		plant(at, "1 empty", []byte{})
 		plant(at, "2 cut short", []byte{32, 0, 0, 0, 1})
+		before, err := crypto32s(t).keysOf(at, root.Print)
+		if err != nil || len(before) != 2 {
+			t.Fatalf("%d keys, %v", len(before), err)
+		}
 		s := own(t, m, at)
 		saved, err := s.Save(ctx, evidence.Entry{Cert: root.Certificate})
 		if err != nil {
 			t.Fatal(err)
 		}
+		saved = throughJSON(t, saved)
 		if err := s.Remove(ctx, saved); err != nil {
 			t.Error(err)
 		}
@@ -725,6 +720,10 @@ func TestWindowsOddKeys(t *testing.T) {
 		}
 		if err := s.Restore(ctx, saved); err != nil || trustIn(t, s, root.Print) != evidence.Web {
 			t.Errorf("%s: put back: %v", at.key(), err)
+		}
+		after, err := crypto32s(t).keysOf(at, root.Print)
+		if err != nil || len(after) != 2 || strange(before, after) || strange(after, before) {
+			t.Errorf("%s: keys are not as they were: %v", at.key(), err)
 		}
 	}
 }

@@ -183,6 +183,53 @@ func (c crypto32) remove(l location, print cert.Print) error {
 // sweep deletes the keys that still hold the certificate after CryptoAPI has taken it out. That finds the key to delete by its name, the SHA-1 of the certificate
 // in capitals, or by the SHA-1 among the properties, while whoever writes into the registry by other means can put anything in either.
 func (c crypto32) sweep(l location, print cert.Print) error {
+	keys, err := c.keysOf(l, print)
+	troubles := []error{err}
+	for _, key := range keys {
+		troubles = append(troubles, c.drop(l, key.Name))
+	}
+	return errors.Join(troubles...)
+}
+
+// keysOf lists the keys that hold a certificate, whatever their names.
+func (c crypto32) keysOf(l location, print cert.Print) ([]windowsKey, error) {
+	key, err := openKey(l.key()+`\Certificates`, registry.ENUMERATE_SUB_KEYS)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", l.key(), err)
+	}
+	defer key.Close()
+	names, err := key.ReadSubKeyNames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", l.key(), err)
+	}
+	var all []windowsKey
+	for _, name := range names {
+		blob, err := c.binary(l.key()+`\Certificates\`+name, blobValue)
+		if err != nil {
+			continue // no certificate, or none that can be told
+		}
+		if e, err := readElement(blob); err == nil && cert.Of(e.der()) == print {
+			all = append(all, windowsKey{name, blob})
+		}
+	}
+	return all, nil
+}
+
+// put writes a key.
+func (crypto32) put(l location, k windowsKey) error {
+	key, _, err := registry.CreateKey(hiveOf(l.key()), belowHive(l.key())+`\Certificates\`+k.Name, registry.SET_VALUE|registry.WOW64_64KEY)
+	if err != nil {
+		return err
+	}
+	defer key.Close()
+	return key.SetBinaryValue(blobValue, k.Blob)
+}
+
+// drop deletes a key. One that is gone is no error.
+func (crypto32) drop(l location, name string) error {
 	key, err := openKey(l.key()+`\Certificates`, registry.ENUMERATE_SUB_KEYS)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -191,25 +238,10 @@ func (c crypto32) sweep(l location, print cert.Print) error {
 		return fmt.Errorf("open %s: %w", l.key(), err)
 	}
 	defer key.Close()
-	names, err := key.ReadSubKeyNames(-1)
-	if err != nil {
-		return fmt.Errorf("list %s: %w", l.key(), err)
+	if err := registry.DeleteKey(key, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delete key %s: %w", name, err)
 	}
-	var troubles []error
-	for _, name := range names {
-		blob, err := c.binary(l.key()+`\Certificates\`+name, blobValue)
-		if err != nil {
-			continue // no certificate, or none that can be told
-		}
-		e, err := readElement(blob)
-		if err != nil || cert.Of(e.der()) != print {
-			continue
-		}
-		if err := registry.DeleteKey(key, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			troubles = append(troubles, fmt.Errorf("delete key %s: %w", name, err))
-		}
-	}
-	return errors.Join(troubles...)
+	return nil
 }
 
 func (c crypto32) delete(l location, print cert.Print, flags uint32) error {
@@ -338,9 +370,18 @@ func (c crypto32) set(l location, print cert.Print, id uint32, data []byte) erro
 
 // openKey opens a key of the 64-bit view, from the name of its hive on.
 func openKey(path string, access uint32) (registry.Key, error) {
-	hive, rest, _ := strings.Cut(path, `\`)
-	root := map[string]registry.Key{"HKCU": registry.CURRENT_USER, "HKLM": registry.LOCAL_MACHINE, "HKU": registry.USERS}[hive]
-	return registry.OpenKey(root, rest, access|registry.WOW64_64KEY)
+	return registry.OpenKey(hiveOf(path), belowHive(path), access|registry.WOW64_64KEY)
+}
+
+// hiveOf is the hive of a path, belowHive the rest.
+func hiveOf(path string) registry.Key {
+	hive, _, _ := strings.Cut(path, `\`)
+	return map[string]registry.Key{"HKCU": registry.CURRENT_USER, "HKLM": registry.LOCAL_MACHINE, "HKU": registry.USERS}[hive]
+}
+
+func belowHive(path string) string {
+	_, rest, _ := strings.Cut(path, `\`)
+	return rest
 }
 
 func (crypto32) exists(path string) bool {

@@ -167,8 +167,8 @@ type fakeRegistry struct {
 	blobs   map[string][]byte
 	numbers map[string]uint32
 	people  []account
-	refuse  error // what add says
-	drop    uint32
+	refuse  error  // what add says
+	forget  uint32 // a property that add loses
 }
 
 func (f *fakeRegistry) exists(key string) bool {
@@ -228,7 +228,7 @@ func (f *fakeRegistry) add(l location, blob []byte) error {
 	if err != nil {
 		return err
 	}
-	f.blobs[l.entry(cert.Read(e.der()).SHA1)] = e.with(f.drop, nil).bytes()
+	f.blobs[l.entry(cert.Read(e.der()).SHA1)] = e.with(f.forget, nil).bytes()
 	return nil
 }
 
@@ -238,6 +238,26 @@ func (f *fakeRegistry) set(l location, print cert.Print, id uint32, data []byte)
 			f.blobs[name] = e.with(id, data).bytes()
 		}
 	}
+	return nil
+}
+
+func (f *fakeRegistry) keysOf(l location, print cert.Print) (all []windowsKey, err error) {
+	for name, blob := range f.blobs {
+		name, below := strings.CutPrefix(name, l.key()+`\Certificates\`)
+		if e, err := readElement(blob); below && err == nil && cert.Of(e.der()) == print {
+			all = append(all, windowsKey{name, bytes.Clone(blob)})
+		}
+	}
+	return all, nil
+}
+
+func (f *fakeRegistry) put(l location, k windowsKey) error {
+	f.blobs[l.key()+`\Certificates\`+k.Name] = bytes.Clone(k.Blob)
+	return nil
+}
+
+func (f *fakeRegistry) drop(l location, name string) error {
+	delete(f.blobs, l.key()+`\Certificates\`+name)
 	return nil
 }
 
@@ -355,7 +375,7 @@ func TestWindowsRefusedUndo(t *testing.T) {
 		t.Errorf("%v, want ErrRefused", err)
 	}
 	// Windows put it back without the friendly name: that is said, not passed over.
-	f.refuse, f.drop = nil, propFriendlyName
+	f.refuse, f.forget = nil, propFriendlyName
 	f.blobs[l.entry(root.SHA1)] = elementOf(root.Certificate, property{propFriendlyName, 1, []byte("n")})
 	if saved, err = s.Save(context.Background(), evidence.Entry{Cert: root.Certificate}); err != nil {
 		t.Fatal(err)
@@ -569,4 +589,18 @@ func FuzzElement(f *testing.F) {
 			t.Error("vouches without any purpose")
 		}
 	})
+}
+
+func trustIn(t *testing.T, s Store, print cert.Print) evidence.Trust {
+	t.Helper()
+	entries, err := s.List(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.Cert.Print == print {
+			return entry.Trust
+		}
+	}
+	return "not there"
 }
