@@ -28,6 +28,7 @@ const (
 	storeTrustedPeople = "TrustedPeople" // single sites and people, trusted without any authority
 	storeDisallowed    = "Disallowed"    // refused, whatever else says that they are trusted
 	storeAuthRoot      = "AuthRoot"      // roots of Microsoft's own programme, fetched by Windows
+	storeSmartCard     = "SmartCardRoot" // roots off smart cards: Windows lays them over Root (the physical store .SmartCard), the browsers that read Root alone do not
 )
 
 // area is one part of the registry that holds stores, with the flag by which CertOpenStore knows it.
@@ -43,16 +44,17 @@ type area struct {
 
 var (
 	everyStore = []string{storeRoot, storeCA, storeTrustedPeople, storeDisallowed}
+	withCards  = append([]string{storeSmartCard}, everyStore...)
 
-	areaUser     = area{0x10000, "HKCU", `Software\Microsoft\SystemCertificates`, "", evidence.Own, false, everyStore}
-	areaComputer = area{0x20000, "HKLM", `SOFTWARE\Microsoft\SystemCertificates`, "", evidence.Admin, false, append([]string{storeAuthRoot}, everyStore...)}
+	areaUser     = area{0x10000, "HKCU", `Software\Microsoft\SystemCertificates`, "", evidence.Own, false, withCards}
+	areaComputer = area{0x20000, "HKLM", `SOFTWARE\Microsoft\SystemCertificates`, "", evidence.Admin, false, append([]string{storeAuthRoot}, withCards...)}
 
 	areaUserPolicy     = area{0x70000, "HKCU", `Software\Policies\Microsoft\SystemCertificates`, "Group Policy", evidence.Own, true, everyStore}
 	areaComputerPolicy = area{0x80000, "HKLM", `SOFTWARE\Policies\Microsoft\SystemCertificates`, "Group Policy", evidence.Admin, true, everyStore}
 	areaEnterprise     = area{0x90000, "HKLM", `SOFTWARE\Microsoft\EnterpriseCertificates`, "Active Directory", evidence.Admin, true, everyStore}
 
 	// the hives of other accounts that are signed in; below HKU\SID
-	areaOther       = area{0x60000, "HKU", `Software\Microsoft\SystemCertificates`, "", evidence.OtherUser, false, everyStore}
+	areaOther       = area{0x60000, "HKU", `Software\Microsoft\SystemCertificates`, "", evidence.OtherUser, false, withCards}
 	areaOtherPolicy = area{0, "HKU", `Software\Policies\Microsoft\SystemCertificates`, "Group Policy", evidence.OtherUser, true, everyStore}
 )
 
@@ -114,7 +116,7 @@ type windowsReader interface {
 	others() []account
 }
 
-// windowsStores lists the places of Windows. Those of the own account and of the computer are always there; those of policies when their key is.
+// windowsStores lists the places of Windows. Those of the own account and of the computer are always there; those of policies and smart cards when their key is.
 func windowsStores(m *machine.Machine) []Store {
 	if m.Offline() {
 		return offlineWindows(m)
@@ -132,7 +134,7 @@ func windowsPlaces(m *machine.Machine, r windowsReader) []Store {
 	add := func(a area, owner, sid string, always bool) {
 		for _, name := range a.stores {
 			at := location{a, name, sid}
-			if always || r.exists(at.key()) {
+			if always && name != storeSmartCard || r.exists(at.key()) {
 				all = append(all, newWindowsStore(at, owner, r, m))
 			}
 		}
@@ -267,7 +269,7 @@ func offlineWindows(m *machine.Machine) []Store {
 		for _, name := range a.stores {
 			at := location{a, name, ""}
 			at.needs = evidence.Never
-			if a.managed && !r.exists(at.key()) {
+			if (a.managed || name == storeSmartCard) && !r.exists(at.key()) {
 				continue
 			}
 			store := windowsStore{at: at, owner: owner, reg: r, now: m.Now}

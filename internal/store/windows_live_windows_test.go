@@ -174,14 +174,14 @@ func TestWindowsContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range writableAreas() {
-		for _, name := range everyStore {
+		for _, name := range withCards {
 			at := location{a, name, ""}
 			cases := map[string]struct {
 				purposes []byte
 				trust    map[string]evidence.Trust
 			}{
-				"all purposes":   {nil, map[string]evidence.Trust{storeRoot: evidence.Web}},
-				"no purpose":     {[]byte{0x30, 0}, map[string]evidence.Trust{storeRoot: evidence.Disabled, storeCA: evidence.Disabled, storeTrustedPeople: evidence.Disabled}},
+				"all purposes":   {nil, map[string]evidence.Trust{storeRoot: evidence.Web, storeSmartCard: evidence.Web}},
+				"no purpose":     {[]byte{0x30, 0}, map[string]evidence.Trust{storeRoot: evidence.Disabled, storeSmartCard: evidence.Disabled, storeCA: evidence.Disabled, storeTrustedPeople: evidence.Disabled}},
 				"other purposes": {noWeb, nil},
 			}
 			for label, test := range cases {

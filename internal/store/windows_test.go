@@ -319,6 +319,7 @@ func TestWindowsPlaces(t *testing.T) {
 	all := []location{
 		{areaUser, storeRoot, ""}, {areaComputer, storeRoot, ""}, {areaComputer, storeAuthRoot, ""}, {areaUserPolicy, storeRoot, ""},
 		{areaComputerPolicy, storeRoot, ""}, {areaEnterprise, storeRoot, ""}, {areaOther, storeRoot, "S-1-5-21-1"}, {areaOtherPolicy, storeRoot, "S-1-5-21-1"},
+		{areaUser, storeSmartCard, ""}, {areaComputer, storeSmartCard, ""},
 	}
 	for _, l := range all {
 		f.blobs[l.entry(root.SHA1)] = elementOf(root.Certificate)
@@ -338,9 +339,11 @@ func TestWindowsPlaces(t *testing.T) {
 			}
 		}
 		want := []string{
+			`HKCU\Software\Microsoft\SystemCertificates\SmartCardRoot|PC\aigerim|SmartCardRoot|needs "" managed false vendor false|remove true limit false`,
 			`HKCU\Software\Microsoft\SystemCertificates\Root|PC\aigerim|Root|needs "" managed false vendor false|remove true limit true`,
 			`HKCU\Software\Policies\Microsoft\SystemCertificates\Root|PC\aigerim|Root (Group Policy)|needs "" managed true vendor false|remove false limit false`,
 			`HKLM\SOFTWARE\Microsoft\SystemCertificates\AuthRoot||AuthRoot|needs "never" managed false vendor true|remove false limit false`,
+			`HKLM\SOFTWARE\Microsoft\SystemCertificates\SmartCardRoot||SmartCardRoot|needs "admin" managed false vendor false|remove true limit false`,
 			`HKLM\SOFTWARE\Microsoft\SystemCertificates\Root||Root|needs "admin" managed false vendor true|remove true limit true`,
 			`HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\Root||Root (Group Policy)|needs "admin" managed true vendor false|remove false limit false`,
 			`HKLM\SOFTWARE\Microsoft\EnterpriseCertificates\Root||Root (Active Directory)|needs "admin" managed true vendor false|remove false limit false`,

@@ -48,7 +48,7 @@ func windowsTrust(name string, e element, c cert.Certificate, now time.Time) evi
 		return evidence.Other
 	}
 	switch name {
-	case storeRoot, storeAuthRoot:
+	case storeRoot, storeAuthRoot, storeSmartCard:
 		return evidence.Web
 	case storeTrustedPeople:
 		// A leaf is trusted there for its own site, and cannot vouch for another one; an authority is no leaf.
