@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
 	"syscall"
@@ -40,7 +41,7 @@ func (m *Machine) resolve(name string, last bool) (string, error) {
 			at = path.Dir(at)
 			continue
 		}
-		next := path.Join(at, element)
+		next := path.Join(at, m.spelled(at, element))
 		host := filepath.Join(m.Root, filepath.FromSlash(next))
 		if !last && len(pending) == 0 {
 			return host, nil
@@ -60,6 +61,28 @@ func (m *Machine) resolve(name string, last bool) (string, error) {
 		pending = append(strings.Split(target, "/"), pending...)
 	}
 	return filepath.Join(m.Root, filepath.FromSlash(at)), nil
+}
+
+// spelled is the name of an element as it is on the disk. Windows does not care about the case of letters, the system that looks at its disk may: what is config/SOFTWARE
+// and NTUSER.DAT on one computer is config/software and ntuser.dat on another.
+func (m *Machine) spelled(at, element string) string {
+	if m.GOOS != "windows" || runtime.GOOS == "windows" {
+		return element
+	}
+	folder := filepath.Join(m.Root, filepath.FromSlash(at))
+	if _, err := os.Lstat(filepath.Join(folder, element)); !errors.Is(err, fs.ErrNotExist) {
+		return element
+	}
+	list, err := os.ReadDir(folder)
+	if err != nil {
+		return element
+	}
+	for _, entry := range list {
+		if strings.EqualFold(entry.Name(), element) {
+			return entry.Name()
+		}
+	}
+	return element
 }
 
 // Read is the content of a regular file of at most limit bytes; ErrTooLarge when it is longer. Devices, pipes and sockets are refused without

@@ -58,10 +58,9 @@ func Disk(root string) (*Machine, error) {
 	} else if len(list) == 0 {
 		return nil, os.ErrNotExist
 	}
-	m := &Machine{Root: real, Env: func(string) string { return "" }, Admin: isAdmin(), Now: time.Now}
+	m := &Machine{Root: real, GOOS: "windows", Env: func(string) string { return "" }, Admin: isAdmin(), Now: time.Now} // until it turns out to be another
 	switch {
 	case m.Exists("/Windows/System32"), m.Exists("/Users") && !m.Exists("/etc") && !m.Exists("/System"):
-		m.GOOS = "windows"
 	case m.Exists("/System/Library/CoreServices"):
 		m.GOOS = "darwin"
 	default:
