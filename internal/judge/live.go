@@ -29,22 +29,24 @@ func (d *decider) live() {
 			stopped = true
 			continue
 		}
-		switch h.Outcome {
-		case evidence.Genuine, evidence.Unstamped, evidence.WrongName, evidence.ExpiredOrClock, evidence.BlockPage:
-			answered[h.Target.Host] = true
-		}
-		if h.Outcome.Forged() {
-			answered[h.Target.Host] = true
-			forged = true
-		}
+		forged = forged || h.Outcome.Forged()
 		d.handshake(i, h, excuses)
+		// A page of the network, or the certificate of another site, is not an answer of the site; nor is what a program that inspects
+		// connections shows in its place: behind it the network cannot be seen.
+		switch {
+		case h.Outcome == evidence.Genuine, h.Outcome == evidence.Unstamped, h.Outcome == evidence.ExpiredOrClock, h.Outcome.Forged() && !d.inspected(i):
+			answered[h.Target.Host] = true
+		}
 	}
 	d.sites = len(answered)
 	switch {
 	case stopped:
 		d.find(LiveStopped).arg("sites", d.sites)
-	case d.sites == 0 && len(excuses) == 0:
-		d.find(LiveInconclusive)
+	case d.sites == 0 && !forged && len(excuses) == 0:
+		f := d.find(LiveInconclusive)
+		if offersInstall(live) {
+			f.WhatNow = append(slices.Clone(f.WhatNow), stepNoInstall)
+		}
 	}
 	if d.sites > 0 && !forged && len(excuses) == 0 {
 		d.find(NetworkQuiet).arg("sites", d.sites)
@@ -61,6 +63,12 @@ func (d *decider) live() {
 		}
 	}
 	d.absorb()
+}
+
+// inspected tells whether a handshake was filed as that of a program that inspects connections.
+func (d *decider) inspected(handshake int) bool {
+	f := d.found[NetworkInspector]
+	return f != nil && slices.Contains(f.Handshakes, handshake)
 }
 
 // absorb leaves out that a certificate is installed where it is already said that it is used. Of hostile ones all are told of together, since all go the
@@ -98,11 +106,22 @@ var explains = map[Code][]Code{
 	ClockWrong: {NetworkForgesUnknown, SitesExpired},
 }
 
+// offersInstall tells whether the network showed a page that offers a certificate. It is no sign-in page then, to which people are sent: so the state's
+// certificates were handed out.
+func offersInstall(live evidence.Live) bool {
+	return slices.ContainsFunc(live.Handshakes, func(h evidence.Handshake) bool {
+		return h.Outcome == evidence.BlockPage && slices.Contains(h.Marks, installPage)
+	})
+}
+
+// installPage is the mark of a page that offers a certificate to install.
+const installPage = "install-page"
+
 // excuses are the findings that explain others, the best explanation first.
 func (d *decider) excuses() []*Finding {
 	live := d.e.Live
 	var list []*Finding
-	if live.Portal {
+	if live.Portal && !offersInstall(live) {
 		list = append(list, d.find(Portal))
 	}
 	if live.Offline {
@@ -163,7 +182,7 @@ func (d *decider) handshake(i int, h evidence.Handshake, excuses []*Finding) {
 		unless(SitesBlocked)
 	case evidence.BlockPage:
 		f := note(BlockPage)
-		if slices.Contains(h.Marks, "install-page") {
+		if slices.Contains(h.Marks, installPage) {
 			f.Level, f.Variant = Careful, "install"
 		}
 	}
@@ -265,7 +284,9 @@ func (d *decider) sign(f *Finding, h evidence.Handshake, by []trusted, here bool
 			continue
 		}
 		// The leaf bears the site's name: what is known of it is who signed it. So it is with all that was recognised by its signer.
-		if i == 0 && !c.Self() || match.By == catalog.BySignature || match.By == catalog.ByIssuer {
+		if match.Class == catalog.StateLookalike && match.By == catalog.ByIssuer { // the list knows a shape, and no name
+			f.arg("name", orElse(c.Issuer.CommonName, c.Issuer.Organization, c.Title()))
+		} else if i == 0 && !c.Self() || match.By == catalog.BySignature || match.By == catalog.ByIssuer {
 			f.arg("name", orNames(match.Names, c.Issuer.CommonName, issuer(h)))
 		} else if match.Class == catalog.StateLookalike && !c.Self() { // recognised by its issuer's shape, and called «Intermediate» itself: the authority is above it
 			f.print(c.Print)

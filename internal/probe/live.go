@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +33,7 @@ func (p *Prober) Live(ctx context.Context, targets []evidence.Target, on func(ev
 	live := evidence.Live{Asked: true}
 	env := Env{List: p.List, Roots: p.Roots}
 	checks := r.surroundings(ctx)
-	env.Portal, live.Portal = checks.portal, checks.portal
+	env.Portal = checks.caught // until the sites have answered
 	env.ClockWrong = checks.clockKnown && checks.off.Abs() > clockLimit
 	env.Offline = checks.dead // until something answers
 
@@ -52,10 +53,13 @@ func (p *Prober) Live(ctx context.Context, targets []evidence.Target, on func(ev
 	for _, p := range pages {
 		env.Offline = env.Offline && !p.reached
 	}
-	for _, h := range sortPages(pages, checks) {
+	live.Portal = checks.caught && !passes(live.Handshakes, targets)
+	for _, h := range sortPages(pages, checks, live.Portal) {
+		live.Portal = live.Portal && !slices.Contains(h.Marks, markInstall)
 		live.Handshakes = append(live.Handshakes, h)
 		on(h)
 	}
+	env.Portal = live.Portal
 	live.ClockOff = checks.off
 	live.ClockWrong = wrongClock(live.Handshakes, env.ClockWrong)
 	env.ClockWrong = live.ClockWrong
@@ -74,9 +78,9 @@ func (p *Prober) Live(ctx context.Context, targets []evidence.Target, on func(ev
 
 // surroundings is what the check hosts told.
 type surroundings struct {
-	portal     bool
-	page       string // where the portal is
-	install    bool   // the portal's page offers a certificate
+	caught     bool   // no check host gave its right answer, and somebody else answered for one: a portal, if the sites do not answer for themselves
+	page       string // where that leads
+	install    bool   // that page offers a certificate
 	from       page
 	dead       bool // not one connection came about
 	off        time.Duration
@@ -140,7 +144,7 @@ func (r *run) surroundings(ctx context.Context) surroundings {
 			}
 		}
 	}
-	s.portal = len(right) == 0 && s.page != ""
+	s.caught = len(right) == 0 && s.page != ""
 	s.off, s.clockKnown = clock(right)
 	return s
 }
@@ -164,17 +168,33 @@ func (r *run) watchedPages(ctx context.Context, targets []evidence.Target) []pag
 	return pages
 }
 
-// sortPages makes evidence of the pages that are not the sites' own. Behind a portal only a page that offers a certificate counts.
-func sortPages(pages []page, checks surroundings) []evidence.Handshake {
+// passes tells whether most of the sites answered for themselves. A portal lets nobody through before the person has signed in, but to a few sites that it needs
+// itself; where only plain HTTP is caught, there is nothing to sign in to.
+func passes(list []evidence.Handshake, targets []evidence.Target) bool {
+	asked, through := map[string]bool{}, map[string]bool{}
+	for _, target := range targets {
+		asked[target.Host] = true
+	}
+	for _, h := range list {
+		if h.Public == evidence.OK && h.Stop == evidence.Done {
+			through[h.Target.Host] = true
+		}
+	}
+	return 2*len(through) > len(asked)
+}
+
+// sortPages makes evidence of the pages that are not the sites' own. Behind a portal only a page that offers a certificate counts; and then it is none: nobody
+// is to be sent to such a page to sign in.
+func sortPages(pages []page, checks surroundings, portal bool) []evidence.Handshake {
 	var list []evidence.Handshake
-	if checks.portal && checks.install {
+	if checks.caught && checks.install {
 		target := evidence.Target{Host: checks.from.host, Port: 80, Role: evidence.Neutral}
 		list = append(list, blockPage(checks.from, target, checks.page, []string{markInstall}))
 	}
 	for i, p := range pages {
 		others := append(append([]page(nil), pages[:i]...), pages[i+1:]...)
 		address, marks, found := blocks(p, others)
-		if !found || checks.portal && (len(marks) == 0 || marks[0] != markInstall) {
+		if !found || portal && (len(marks) == 0 || marks[0] != markInstall) {
 			continue
 		}
 		list = append(list, blockPage(p, evidence.Target{Host: p.host, Port: 80, Role: evidence.Watched}, address, marks))

@@ -218,12 +218,17 @@ func TestLivePortal(t *testing.T) {
 			p := c.prober()
 			p.List = list(t, of2019.Root)
 			live := c.live(p, watched("one.example"), watched("two.example"), watched("three.example"))
-			if !live.Portal {
-				t.Error("no portal")
+			if live.Portal == install { // nobody is sent to a page that offers a certificate
+				t.Errorf("portal %v", live.Portal)
 			}
-			expect(t, live, "one.example", evidence.Portal, evidence.Portal)
 			expect(t, live, "two.example", evidence.ForgedState, evidence.ForgedState)
-			expect(t, live, "three.example", evidence.Portal, evidence.Portal)
+			if install {
+				expect(t, live, "one.example", evidence.ForgedUnknown, evidence.ForgedUnknown)
+				expect(t, live, "three.example", evidence.BlockedReset, evidence.BlockedReset)
+			} else {
+				expect(t, live, "one.example", evidence.Portal, evidence.Portal)
+				expect(t, live, "three.example", evidence.Portal, evidence.Portal)
+			}
 			pages := 0
 			for _, h := range live.Handshakes {
 				if h.Outcome == evidence.BlockPage && h.Page == address && hasMark(h, markInstall) && h.Target.Port == 80 {
@@ -234,6 +239,46 @@ func TestLivePortal(t *testing.T) {
 				t.Errorf("%d install pages", pages)
 			}
 		})
+	}
+}
+
+// Where plain HTTP alone is caught (a proxy of an office, a page that offers a certificate) there is nothing to sign in to: the sites answer. A portal that lets a
+// site through that it needs itself is one all the same.
+func TestLiveNoPortal(t *testing.T) {
+	for _, through := range []int{1, 2, 3} {
+		for _, address := range []string{"http://login.example/", "http://qca.kz/"} {
+			t.Run(fmt.Sprint(through, address), func(t *testing.T) {
+				c := newCountry(t)
+				c.checks(false, adversary.Portal(address))
+				nobody := authority(t, adversary.Nobody, false)
+				var targets []evidence.Target
+				for i := range 3 {
+					host := fmt.Sprintf("site%d.example", i)
+					at := honest(t, current(host), nil)
+					if i >= through {
+						at = serve(t, &adversary.Box{Mode: adversary.Forge, Authority: nobody}, host)
+					}
+					c.at(host, fmt.Sprintf("8.8.4.%d", i+1), 443, at)
+					targets = append(targets, watched(host))
+				}
+				live := c.live(c.prober(), targets...)
+				install := address == "http://qca.kz/"
+				if want := through == 1 && !install; live.Portal != want {
+					t.Errorf("portal %v, want %v", live.Portal, want)
+				}
+				last := evidence.ForgedUnknown
+				switch {
+				case through == 3:
+					last = evidence.Genuine
+				case live.Portal:
+					last = evidence.Portal
+				}
+				expect(t, live, "site2.example", last, last)
+				if pages := len(outcomes(live, "check.example.net")) + len(outcomes(live, "check.example.org")); (pages > 0) != install {
+					t.Errorf("%d pages of check hosts", pages)
+				}
+			})
+		}
 	}
 }
 
