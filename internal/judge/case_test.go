@@ -101,7 +101,7 @@ var recipes = map[string]recipe{
 	"lookalike-middle-leaf": {subject: pkix.Name{CommonName: "watched.example"}, by: "lookalike-middle", leaf: true},
 	"lookalike-leaf":        {subject: pkix.Name{CommonName: "watched.example"}, by: "lookalike", leaf: true},
 	"box":                   {subject: pkix.Name{CommonName: "Security Certificate", Country: []string{"KZ"}}, match: catalog.Match{Class: catalog.StateLookalike, By: catalog.ByRule, ID: "lookalike-box", Names: catalog.Names{"en": "Looks like the box"}}},
-	"box-leaf":              {subject: pkix.Name{CommonName: "watched.example"}, by: "box", leaf: true, match: catalog.Match{Class: catalog.StateLookalike, By: catalog.ByIssuer, ID: "lookalike-box", Names: catalog.Names{"en": "Looks like the box"}}},
+	"box-leaf":              {subject: pkix.Name{CommonName: "watched.example"}, by: "box", leaf: true, match: catalog.Match{Class: catalog.StateLookalike, By: catalog.ByRule, ID: "lookalike-box", Names: catalog.Names{"en": "Looks like the box"}}},
 	"abused":                {subject: pkix.Name{CommonName: "Superfish, Inc."}, match: listed(catalog.Abused, "abused-1", "Superfish")},
 	"abused-leaf":           {subject: pkix.Name{CommonName: "watched.example"}, by: "abused", leaf: true},
 	"russian":               {subject: pkix.Name{CommonName: "Russian Trusted Root CA", Country: []string{"RU"}}, match: listed(catalog.StateOther, "ru-1", "Russian root")},

@@ -284,7 +284,7 @@ func (d *decider) sign(f *Finding, h evidence.Handshake, by []trusted, here bool
 			continue
 		}
 		// The leaf bears the site's name: what is known of it is who signed it. So it is with all that was recognised by its signer.
-		if match.Class == catalog.StateLookalike && match.By == catalog.ByIssuer { // the list knows a shape, and no name
+		if match.Class == catalog.StateLookalike && !c.Self() && (i == 0 || match.By == catalog.ByIssuer) { // known is a shape, or one of several of that name
 			f.arg("name", orElse(c.Issuer.CommonName, c.Issuer.Organization, c.Title()))
 		} else if i == 0 && !c.Self() || match.By == catalog.BySignature || match.By == catalog.ByIssuer {
 			f.arg("name", orNames(match.Names, c.Issuer.CommonName, issuer(h)))

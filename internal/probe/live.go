@@ -61,7 +61,7 @@ func (p *Prober) Live(ctx context.Context, targets []evidence.Target, on func(ev
 	}
 	env.Portal = live.Portal
 	live.ClockOff = checks.off
-	live.ClockWrong = wrongClock(live.Handshakes, env.ClockWrong)
+	live.ClockWrong = wrongClock(live.Handshakes, checks.clockKnown, env.ClockWrong)
 	env.ClockWrong = live.ClockWrong
 	live.Offline = env.Offline && checks.dead && len(live.Handshakes) > 0
 	env.Offline = live.Offline
@@ -203,9 +203,12 @@ func sortPages(pages []page, checks surroundings, portal bool) []evidence.Handsh
 }
 
 // wrongClock weighs the check hosts' clocks against the chains. The date of a plain HTTP answer can be forged, so it does not stand against chains
-// that are in order now; and where at least two sites, and half of those with a public chain, fail by date alone, the clock is wrong whatever the
-// check hosts say.
-func wrongClock(list []evidence.Handshake, said bool) bool {
+// that are in order now. Nobody forges it so that it agrees with a wrong clock: where it agrees, sites that fail by date fail by themselves. Where the
+// check hosts said nothing, the clock is wrong if at least two sites, and half of those with a public chain, fail by date alone.
+func wrongClock(list []evidence.Handshake, known, said bool) bool {
+	if known && !said {
+		return false
+	}
 	good, late := map[string]bool{}, map[string]bool{}
 	for _, h := range list {
 		switch h.Public {

@@ -338,6 +338,30 @@ func TestLiveClock(t *testing.T) {
 	if live.ClockWrong {
 		t.Error("believed a forged date")
 	}
+
+	// Two sites whose certificates have run out do not make the clock wrong when the check hosts say that it is right; without their word they do.
+	stale := current()
+	stale.From, stale.Until = time.Now().Add(-400*24*time.Hour), time.Now().Add(-300*24*time.Hour)
+	for _, answer := range []bool{true, false} {
+		old := newCountry(t)
+		if answer {
+			old.checks(true, nil)
+		}
+		for i, host := range []string{"one.example", "two.example"} {
+			stale.Names = []string{host}
+			old.at(host, fmt.Sprintf("8.8.4.%d", i+1), 443, honest(t, stale, nil))
+		}
+		old.at("three.example", "8.8.4.3", 443, c.ports["8.8.4.3:443"])
+		live := old.live(old.prober(), watched("one.example"), watched("two.example"), watched("three.example"))
+		last := evidence.ForgedUnknown
+		if !answer {
+			last = evidence.ExpiredOrClock
+		}
+		expect(t, live, "three.example", last, last)
+		if live.ClockWrong == answer {
+			t.Errorf("check hosts answer %v: clock wrong %v", answer, live.ClockWrong)
+		}
+	}
 }
 
 func TestLiveDNS(t *testing.T) {
