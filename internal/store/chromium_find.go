@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -298,13 +299,16 @@ func (s *chromiumScout) browser(dir, program, label string) {
 	if s.has(dir) {
 		profiles = append(profiles, dir)
 	}
+	s.settled(dir, dir, program, label)
 	for _, entry := range list {
 		if !mayBeFolder(entry) || entry.Name() == "Guest Profile" || entry.Name() == "System Profile" { // which keep nothing
 			continue
 		}
-		if below := dir + "/" + entry.Name(); s.has(below) {
+		below := dir + "/" + entry.Name()
+		if s.has(below) {
 			profiles = append(profiles, below)
 		}
+		s.settled(below, dir, program, label)
 	}
 	var names map[string]string
 	if len(profiles) > 1 { // else there is nothing to tell apart
@@ -330,6 +334,23 @@ func (s *chromiumScout) browser(dir, program, label string) {
 
 // has tells whether a database is there, or that this cannot be told, which List will say.
 func (s *chromiumScout) has(profile string) bool { return s.m.Exists(profile + "/" + chromiumName) }
+
+// settled notes the settings of one profile, if certificates stand in them.
+func (s *chromiumScout) settled(dir, data, program, label string) {
+	browser := &chromiumStore{m: s.m, place: s.place(dir+"/"+chromiumName, program, label), dir: dir, data: data}
+	if !s.person.Self && !s.m.Offline() {
+		browser.needs = evidence.OtherUser
+	}
+	prefs := &chromiumPrefs{browser: browser, place: s.place(dir+"/"+prefsName, program, label)}
+	info, err := s.m.Stat(prefs.name())
+	if err != nil || slices.ContainsFunc(s.files, func(other fs.FileInfo) bool { return os.SameFile(info, other) }) {
+		return
+	}
+	if items, err := prefs.items(); len(items) > 0 || err != nil && !errors.Is(err, fs.ErrPermission) { // a folder that may not be entered is told of by its database
+		s.files = append(s.files, info)
+		s.stores = append(s.stores, prefs)
+	}
+}
 
 // profile notes the database of one profile, unless it was found under another name.
 func (s *chromiumScout) profile(dir, data, program, label string) {

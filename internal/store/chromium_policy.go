@@ -100,18 +100,7 @@ func readPolicy(text []byte) ([]policyCert, error) {
 			continue
 		}
 		for _, item := range list {
-			var encoded string
-			if json.Unmarshal(item, &encoded) != nil {
-				var with struct {
-					Certificate string `json:"certificate"`
-				}
-				if json.Unmarshal(item, &with) != nil {
-					troubles = append(troubles, fmt.Errorf("%s: %w", name, errPolicy))
-					continue
-				}
-				encoded = with.Certificate
-			}
-			der := decodeLoosely(encoded)
+			der := policyItem(item)
 			if len(der) == 0 {
 				troubles = append(troubles, fmt.Errorf("%s: %w", name, errPolicy))
 				continue
@@ -123,6 +112,21 @@ func readPolicy(text []byte) ([]policyCert, error) {
 		troubles = troubles[:1]
 	}
 	return found, errors.Join(troubles...)
+}
+
+// policyItem reads one element of such a list: a certificate, or an object with one and the names for which it counts; nil when it is neither.
+func policyItem(item json.RawMessage) []byte {
+	var encoded string
+	if json.Unmarshal(item, &encoded) != nil {
+		var with struct {
+			Certificate string `json:"certificate"`
+		}
+		if json.Unmarshal(item, &with) != nil {
+			return nil
+		}
+		encoded = with.Certificate
+	}
+	return decodeLoosely(encoded)
 }
 
 // decodeLoosely reads a certificate in base64, with or without line breaks, padding and the lines around it; nil when it is none.
@@ -204,9 +208,13 @@ var policyFolders = map[string]string{
 	"/etc/opt/opera":              "Opera",
 }
 
+// policyLevels are the folders in each of these. What is only recommended, which the documents of the browser rule out for these policies, makes a certificate trusted all the same
+// (tried with Chromium 156).
+var policyLevels = []string{"managed", "recommended"}
+
 // flatpakPolicies are the folders of policies for browsers of Flatpak, which do not see /etc: extensions that somebody put there by hand, and those that were
 // installed, below the folder of all accounts or of one (README of flathub/org.chromium.Chromium, «Extension points»). A person needs no administrator for them.
-var flatpakPolicies = []string{"/extension/*/*/*/policies/managed", "/runtime/*[Cc]hromium*/*/*/active/files/policies/managed"}
+var flatpakPolicies = []string{"/extension/*/*/*/policies/", "/runtime/*[Cc]hromium*/*/*/active/files/policies/"}
 
 // flatpakFolders are where Flatpak keeps what is installed: for all, and for each person by the home.
 func flatpakFolders(m *machine.Machine) map[string]machine.Person {
@@ -249,12 +257,15 @@ func chromiumPolicies(m *machine.Machine) []Store {
 
 func linuxPolicies(m *machine.Machine) []Store {
 	var stores []Store
-	dirs := m.Glob("/etc/*/policies/managed")
-	dirs = append(dirs, m.Glob("/etc/opt/*/policies/managed")...)
-	dirs = append(dirs, m.Glob("/etc/opt/*/*/policies/managed")...)
-	for browser := range policyFolders { // also one that may not be looked at, which is said
-		if dir := browser + "/policies/managed"; m.Exists(dir) && !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
+	var dirs []string
+	for _, level := range policyLevels {
+		for _, pattern := range []string{"/etc/*", "/etc/opt/*", "/etc/opt/*/*"} {
+			dirs = append(dirs, m.Glob(pattern+"/policies/"+level)...)
+		}
+		for browser := range policyFolders { // also one that may not be looked at, which is said
+			if dir := browser + "/policies/" + level; m.Exists(dir) && !slices.Contains(dirs, dir) {
+				dirs = append(dirs, dir)
+			}
 		}
 	}
 	add := func(dir, program, owner string, needs evidence.Right) {
@@ -284,9 +295,11 @@ func linuxPolicies(m *machine.Machine) []Store {
 			needs = evidence.Own
 		}
 		for _, pattern := range flatpakPolicies {
-			for _, dir := range m.Glob(top + pattern) {
-				extension, _, _ := strings.Cut(strings.TrimPrefix(dir[len(top)+1:], strings.SplitN(pattern, "/", 3)[1]+"/"), "/")
-				add(dir, flatpakProgram(extension), person.Name, needs)
+			for _, level := range policyLevels {
+				for _, dir := range m.Glob(top + pattern + level) {
+					extension, _, _ := strings.Cut(strings.TrimPrefix(dir[len(top)+1:], strings.SplitN(pattern, "/", 3)[1]+"/"), "/")
+					add(dir, flatpakProgram(extension), person.Name, needs)
+				}
 			}
 		}
 	}

@@ -69,7 +69,7 @@ func TestChromiumPolicies(t *testing.T) {
 		"\xef\xbb\xbf"+`{"CACertificatesWithConstraints": [{"certificate": "%s", "constraints": {"permitted_dns_names": ["kz"]}}]}`, b64(c[4])))
 	write(t, root+"/etc/brave/policies/managed/p.json", fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(c[5])))
 	write(t, root+"/etc/opt/some/browser/policies/managed/p.json", `{}`)
-	write(t, root+"/etc/chromium/policies/recommended/p.json", `{}`)
+	write(t, root+"/etc/chromium/policies/recommended/p.json", fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(c[0])))
 	write(t, root+"/etc/firefox/policies/policies.json", `{}`)
 	write(t, root+"/var/lib/flatpak/extension/org.chromium.Chromium.Extension.office/x86_64/1/policies/managed/p.json", fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(c[0])))
 	write(t, root+"/var/lib/flatpak/runtime/io.github.ungoogled_software.ungoogled_chromium.Extension.x/x86_64/1/active/files/policies/managed/p.json",
@@ -84,6 +84,7 @@ func TestChromiumPolicies(t *testing.T) {
 		"Google Chrome": {c[0].Print: evidence.Web, c[1].Print: evidence.Web, c[2].Print: evidence.Other, c[3].Print: evidence.Distrusted, c[4].Print: evidence.Web},
 		"Brave":         {c[5].Print: evidence.Web},
 		"browser":       {},
+		"Chromium":      {c[0].Print: evidence.Web},
 	}
 	for _, s := range chromiumPolicies(m) {
 		p := s.Place()

@@ -133,6 +133,12 @@ func TestChromiumPolicyWitness(t *testing.T) {
 	}
 	set(fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(root.Certificate)), map[cert.Print]evidence.Trust{root.Print: evidence.Web})
 	web.want(t, "policy", true, open)
+	file = "/etc/chromium/policies/recommended/office.json"
+	write(t, "/etc/chromium/policies/managed/office.json", `{}`)
+	set(fmt.Sprintf(`{"CACertificates":["%s"]}`, b64(root.Certificate)), map[cert.Print]evidence.Trust{root.Print: evidence.Web})
+	web.want(t, "recommended", true, open)
+	write(t, file, `{}`)
+	file = "/etc/chromium/policies/managed/office.json"
 	set(fmt.Sprintf(`{"CAHintCertificates":["%s"]}`, b64(root.Certificate)), map[cert.Print]evidence.Trust{root.Print: evidence.Other})
 	web.want(t, "hint", false, open)
 	// what the person trusts is refused by the policy
