@@ -248,9 +248,7 @@ func chromiumPolicies(m *machine.Machine) []Store {
 	case "darwin":
 		return managedPolicies(m)
 	case "windows":
-		if r := thisPolicies(m); r != nil {
-			return registryPolicies(m, r)
-		}
+		return registryPolicies(policyHives(m))
 	}
 	return nil
 }

@@ -23,8 +23,9 @@ type environment struct {
 	place  evidence.Place
 	name   string // the file of settings, with "/"; empty: the variables of this process
 	read   dialect
-	person machine.Person  // whose home «~» is; empty for a file of the whole computer
-	known  map[string]bool // of the variables: those that a file accounts for, as setting=target
+	person machine.Person                    // whose home «~» is; empty for a file of the whole computer
+	known  map[string]bool                   // of the variables: those that a file accounts for, as setting=target
+	values func() (map[string]string, error) // the variables by name, where these are neither in a file nor of this process
 }
 
 // reference is one line that makes a program trust a file or folder of certificates.
@@ -90,6 +91,13 @@ func (s *environment) List(ctx context.Context) ([]evidence.Entry, error) {
 
 // references reads the settings afresh.
 func (s *environment) references() ([]reference, error) {
+	if s.values != nil {
+		values, err := s.values()
+		if err != nil {
+			return nil, trouble(s.place.Path, err)
+		}
+		return settle(s.m, variablesIn(values), s.person.Home), nil
+	}
 	if s.name == "" {
 		return slices.DeleteFunc(processReferences(s.m, s.person.Home), func(r reference) bool { return s.known[r.setting+"="+r.target] }), nil
 	}
@@ -201,10 +209,13 @@ func settle(m *machine.Machine, refs []reference, home string) []reference {
 		}
 		for _, target := range list {
 			target = strings.ReplaceAll(target, `\`, "/")
-			for _, prefix := range []string{"~/", "$HOME/", "${HOME}/", "%USERPROFILE%/", "$env:USERPROFILE/"} {
+			for _, prefix := range []string{"~/", "$HOME/", "${HOME}/"} {
 				if rest, ok := strings.CutPrefix(target, prefix); ok && home != "" {
 					target = home + "/" + rest
 				}
+			}
+			if m.GOOS == "windows" && target != "" {
+				target = windowsTarget(m, target, home)
 			}
 			if !absolute(target, m.GOOS) || strings.ContainsAny(target, "$\x00") {
 				continue

@@ -38,7 +38,10 @@ var (
 		"windows": {
 			{".gitconfig", gitLines}, {".config/git/config", gitLines}, {".curlrc", curlLines}, {"_curlrc", curlLines}, {"AppData/Roaming/.curlrc", curlLines},
 			{"AppData/Roaming/_curlrc", curlLines}, {".wgetrc", wgetLines}, {".npmrc", npmLines}, {"AppData/Roaming/pip/pip.ini", pipLines}, {"pip/pip.ini", pipLines},
-			{".cargo/config.toml", cargoLines}, {".bashrc", shellLines}, {".bash_profile", shellLines},
+			{".cargo/config.toml", cargoLines}, {".cargo/config", cargoLines}, {".bashrc", shellLines}, {".bash_profile", shellLines}, {".bash_login", shellLines}, {".profile", shellLines},
+			{".zshrc", shellLines}, {".zshenv", shellLines}, {"AppData/Local/Programs/Git/etc/gitconfig", gitLines}, {"AppData/Roaming/npm/etc/npmrc", npmLines},
+			{"Documents/WindowsPowerShell/*profile.ps1", shellLines}, {"Documents/PowerShell/*profile.ps1", shellLines}, // $PROFILE
+			{"OneDrive/Documents/WindowsPowerShell/*profile.ps1", shellLines}, {"OneDrive/Documents/PowerShell/*profile.ps1", shellLines},
 		},
 	}
 	sharedSettings = map[string][]settings{
@@ -56,6 +59,9 @@ var (
 		},
 		"windows": {
 			{"/ProgramData/pip/pip.ini", pipLines}, {"/Program Files/Git/etc/gitconfig", gitLines}, {"/ProgramData/Git/config", gitLines},
+			{"/Program Files (x86)/Git/etc/gitconfig", gitLines}, {"/Program Files/nodejs/node_modules/npm/npmrc", npmLines},
+			{"/Windows/System32/WindowsPowerShell/v1.0/*profile.ps1", shellLines}, {"/Program Files/PowerShell/7/*profile.ps1", shellLines},
+			{"/msys64/home/*/.bashrc", shellLines}, {"/msys64/home/*/.bash_profile", shellLines}, {"/cygwin64/home/*/.bashrc", shellLines}, {"/cygwin64/home/*/.bash_profile", shellLines},
 		},
 	}
 )
@@ -77,6 +83,7 @@ func environmentStores(m *machine.Machine) []Store {
 			stores = append(stores, unseen{place, evidence.Trouble{Code: evidence.TimedOut, Path: person.Home}})
 		}
 	}
+	stores = append(stores, registryVariables(m)...)
 	return append(stores, ownVariables(m, stores)...)
 }
 

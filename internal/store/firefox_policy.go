@@ -114,6 +114,9 @@ func (s mozillaPolicy) List(ctx context.Context) ([]evidence.Entry, error) {
 func (s mozillaPolicy) files(name string) []string {
 	if absolute(name, s.m.GOOS) {
 		all := []string{filepath.ToSlash(name)}
+		if s.m.GOOS == "windows" && s.m.Offline() { // where this may be another system, and its disk has no letter
+			all[0] = strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), drive(name))
+		}
 		if rest, ok := strings.CutPrefix(path.Clean(name), "/app/etc/"); ok && s.inside != "" {
 			if _, below, ok := strings.Cut(rest, "/"); ok {
 				all = append(all, s.inside+"/"+below)
@@ -208,9 +211,7 @@ func firefoxPolicies(m *machine.Machine, databases []Store) []Store {
 		for _, dir := range (&javaScout{m: m}).programFiles() {
 			s.installs(dir+"/*", "")
 		}
-		if r := thisPolicies(m); r != nil {
-			s.registry(r)
-		}
+		s.registry(policyHives(m))
 	}
 	for _, person := range m.People {
 		if homeBarred(m, person) {
@@ -406,24 +407,4 @@ func (s *policyScout) folders(distribution string) []string {
 		dirs[i] += name
 	}
 	return dirs
-}
-
-// registry looks for the policies of Firefox and Thunderbird in the registry of Windows.
-func (s *policyScout) registry(r policyReader) {
-	for _, hive := range []string{"HKLM", "HKCU"} {
-		for _, program := range []string{"Firefox", "Thunderbird"} {
-			key := hive + `\SOFTWARE\Policies\Mozilla\` + program
-			if !r.exists(key) {
-				continue
-			}
-			place, needs := evidence.Place{Kind: evidence.Policy, Path: key, Program: program}, evidence.Admin
-			if self, ok := s.m.Self(); ok && hive == "HKCU" {
-				place.Owner, needs = self.Name, evidence.Own
-			}
-			s.stores = append(s.stores, mozillaPolicy{
-				m: s.m, place: place, needs: needs, folders: s.folders(""),
-				read: func() ([]byte, error) { return mozillaRegistry(r, key) },
-			})
-		}
-	}
 }

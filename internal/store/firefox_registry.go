@@ -4,7 +4,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+
+	"qulyp/internal/evidence"
 )
+
+// mozillaPrograms are the programs that have a key below SOFTWARE\Policies\Mozilla: each is called there as it calls itself, Services.appinfo.name.
+var mozillaPrograms = map[string]string{"firefox": "Firefox", "thunderbird": "Thunderbird", "librewolf": "LibreWolf", "zen": "Zen Browser", "waterfox": "Waterfox", "floorp": "Floorp"}
+
+// registry looks for the policies of Firefox, and of the programs made from it, in the registry of Windows.
+func (s *policyScout) registry(hives []policyHive) {
+	for _, h := range hives {
+		top := h.name + `\SOFTWARE\Policies\Mozilla`
+		names := h.keys(top)
+		for _, name := range []string{"Firefox", "Thunderbird"} { // also where their names may not be listed
+			if !slices.Contains(names, name) && h.exists(top+`\`+name) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			key, program := top+`\`+name, mozillaPrograms[strings.ToLower(name)]
+			if program == "" {
+				program = name
+			}
+			s.stores = append(s.stores, mozillaPolicy{
+				m: s.m, place: evidence.Place{Kind: evidence.Policy, Path: h.place(key), Owner: h.person.Name, Program: program}, needs: h.needs, folders: s.folders(""),
+				read: func() ([]byte, error) { return mozillaRegistry(h, key) },
+			})
+		}
+	}
+}
 
 // mozillaRegistry gives the policies of a key of the registry in the form of policies.json, as WindowsGPOParser.sys.mjs of Firefox reads them: a list is a key
 // with the values 1, 2, 3 …, an object is a key too or one text of JSON, and what is true or false is a number.

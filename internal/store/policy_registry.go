@@ -16,13 +16,53 @@ import (
 type policyReader interface {
 	// exists tells whether there is such a key.
 	exists(key string) bool
+	// keys are the names of the keys below a key; none when there is no such key.
+	keys(key string) []string
 	// texts are the values of a key that are text, by name; nil when there is no such key.
 	texts(key string) (map[string]string, error)
 	// flag is a value of a key that is a number, as a switch; there is false without such a value.
 	flag(key, value string) (on, there bool)
 }
 
-// policyKeys are the keys of policies, below HKLM or HKCU, by browser.
+// policyHive is one part of the registry that holds policies and variables: that of the computer, or of one person.
+type policyHive struct {
+	policyReader
+	name   string         // HKLM or HKCU
+	person machine.Person // zero for the computer
+	needs  evidence.Right
+	file   string // of another disk, that holds it; empty: this computer
+}
+
+// place is how a key is called on screen.
+func (h policyHive) place(key string) string {
+	if h.file == "" {
+		return key
+	}
+	_, below, _ := strings.Cut(key, `\`)
+	return h.file + `\` + below
+}
+
+// policyHives are those of the computer that is looked at; none where it has no registry.
+func policyHives(m *machine.Machine) []policyHive {
+	if m.Offline() {
+		return diskHives(m)
+	}
+	if r := thisPolicies(); r != nil {
+		return hivesOf(m, r)
+	}
+	return nil
+}
+
+// hivesOf are those of one registry.
+func hivesOf(m *machine.Machine, r policyReader) []policyHive {
+	hives := []policyHive{{policyReader: r, name: "HKLM", needs: evidence.Admin}}
+	if self, ok := m.Self(); ok {
+		hives = append(hives, policyHive{policyReader: r, name: "HKCU", person: self, needs: evidence.Own})
+	}
+	return hives
+}
+
+// policyKeys are the keys of policies, below HKLM or HKCU, by browser. Those of others are found by their form.
 var policyKeys = []struct{ key, program string }{
 	{`SOFTWARE\Policies\Google\Chrome`, "Google Chrome"},
 	{`SOFTWARE\Policies\Chromium`, "Chromium"},
@@ -34,30 +74,54 @@ var policyKeys = []struct{ key, program string }{
 }
 
 // registryPolicies finds the policies of browsers of the Chromium family in the registry.
-func registryPolicies(m *machine.Machine, r policyReader) []Store {
+func registryPolicies(hives []policyHive) []Store {
 	var stores []Store
-	for _, hive := range []string{"HKLM", "HKCU"} {
-		owner, needs := "", evidence.Admin
-		if hive == "HKCU" {
-			self, ok := m.Self()
-			if !ok {
-				continue
-			}
-			owner, needs = self.Name, evidence.Own
-		}
-		for _, p := range policyKeys {
-			key := hive + `\` + p.key
-			if !r.exists(key) {
-				continue
-			}
+	for _, h := range hives {
+		add := func(key, program string) {
 			stores = append(stores, policySet{
-				place: evidence.Place{Kind: evidence.Policy, Path: key, Owner: owner, Program: p.program},
-				needs: needs,
-				read:  func(ctx context.Context) ([]policyText, error) { return registryTexts(ctx, r, key) },
+				place: evidence.Place{Kind: evidence.Policy, Path: h.place(key), Owner: h.person.Name, Program: program},
+				needs: h.needs,
+				read:  func(ctx context.Context) ([]policyText, error) { return registryTexts(ctx, h, key) },
 			})
+		}
+		known := map[string]bool{}
+		for _, p := range policyKeys {
+			key := h.name + `\` + p.key
+			known[strings.ToLower(key)] = true
+			if h.exists(key) {
+				add(key, p.program)
+			}
+		}
+		top := h.name + `\SOFTWARE\Policies`
+		for _, vendor := range h.keys(top) { // SOFTWARE\Policies\VENDOR\PROGRAM, or without a program: chrome/common/chrome_constants.h and those who changed it
+			for _, program := range append([]string{""}, h.keys(top+`\`+vendor)...) {
+				key, name := top+`\`+vendor, vendor
+				if program != "" {
+					key, name = key+`\`+program, program
+				}
+				if !known[strings.ToLower(key)] && namesCertificates(h, key) {
+					add(key, name)
+				}
+			}
 		}
 	}
 	return stores
+}
+
+// namesCertificates tells whether a key has a policy that names certificates.
+func namesCertificates(h policyHive, key string) bool {
+	values, _ := h.texts(key)
+	for name := range policyNames {
+		if h.exists(key + `\` + name) {
+			return true
+		}
+		for value := range values {
+			if strings.EqualFold(value, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // registryTexts reads the policies of one browser. A list is a key with the values 1, 2, 3 …; a list of objects is one text of JSON.

@@ -2,7 +2,5 @@
 
 package store
 
-import "qulyp/internal/machine"
-
 // thisPolicies is none: there is no registry.
-func thisPolicies(*machine.Machine) policyReader { return nil }
+func thisPolicies() policyReader { return nil }

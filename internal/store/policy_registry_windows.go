@@ -5,17 +5,10 @@ import (
 	"strings"
 
 	"golang.org/x/sys/windows/registry"
-
-	"qulyp/internal/machine"
 )
 
-// thisPolicies is the registry of this computer. That of another disk lies in files that only Windows can read.
-func thisPolicies(m *machine.Machine) policyReader {
-	if m.Offline() {
-		return nil
-	}
-	return policyRegistry{}
-}
+// thisPolicies is the registry of this computer.
+func thisPolicies() policyReader { return policyRegistry{} }
 
 type policyRegistry struct{}
 
@@ -35,6 +28,16 @@ func (r policyRegistry) exists(key string) bool {
 		k.Close()
 	}
 	return !errors.Is(err, registry.ErrNotExist)
+}
+
+func (r policyRegistry) keys(key string) []string {
+	k, err := r.open(key)
+	if err != nil {
+		return nil
+	}
+	defer k.Close()
+	names, _ := k.ReadSubKeyNames(-1)
+	return names
 }
 
 func (r policyRegistry) texts(key string) (map[string]string, error) {

@@ -150,6 +150,17 @@ func (r registryOf) texts(key string) (map[string]string, error) {
 	return r[key], nil
 }
 
+func (r registryOf) keys(key string) []string {
+	names := map[string]bool{}
+	for other := range r {
+		if rest, below := strings.CutPrefix(other, key+`\`); below {
+			name, _, _ := strings.Cut(rest, `\`)
+			names[name] = true
+		}
+	}
+	return slices.Collect(maps.Keys(names))
+}
+
 func (r registryOf) flag(key, value string) (on, there bool) {
 	text, there := r[key][value]
 	return text == "1", there && (text == "0" || text == "1")
@@ -209,11 +220,15 @@ func TestRegistryPolicies(t *testing.T) {
 		`HKLM\SOFTWARE\Policies\Mozilla\Firefox\Certificates\Install`:   {"2": "office.crt", "1": "/Users/aigul/far/office.der", "3": "../x"},
 		`HKCU\SOFTWARE\Policies\Mozilla\Firefox`:                        {"Certificates": "{no JSON"},
 		`HKLM\SOFTWARE\Policies\Vivaldi`:                                {"CACertificates": "no list"},
+		`HKLM\SOFTWARE\Policies\Mail.Ru\Atom\CACertificates`:            {"1": b64(c[0])},
+		`HKCU\SOFTWARE\Policies\Centbrowser`:                            {"cacertificates": fmt.Sprintf(`["%s"]`, b64(c[1]))},
+		`HKLM\SOFTWARE\Policies\Microsoft\Windows\System`:               {"CACertificates": "of no browser: too far down"},
+		`HKLM\SOFTWARE\Policies\Mozilla\LibreWolf\Certificates\Install`: {"1": "office.crt"},
 	}
 	scout := policyScout{m: m, seen: map[string]bool{}}
-	scout.registry(r)
+	scout.registry(hivesOf(m, r))
 	got := map[string]string{}
-	for _, s := range append(registryPolicies(m, r), scout.stores...) {
+	for _, s := range append(registryPolicies(hivesOf(m, r)), scout.stores...) {
 		entries, err := s.List(context.Background())
 		text := s.Place().Program + ", " + s.Place().Owner
 		for i, one := range c {
@@ -229,12 +244,15 @@ func TestRegistryPolicies(t *testing.T) {
 		got[s.Place().Path] = text
 	}
 	want := map[string]string{
-		`HKLM\SOFTWARE\Policies\Google\Chrome`:   "Google Chrome, , 0 web true, 1 web true, 2 web true",
-		`HKCU\SOFTWARE\Policies\YandexBrowser`:   "Yandex Browser, aigul, 0 distrusted true",
-		`HKCU\SOFTWARE\Policies\Microsoft\Edge`:  "Microsoft Edge, aigul, failed",
-		`HKLM\SOFTWARE\Policies\Mozilla\Firefox`: "Firefox, , 3 web true, 4 web true",
-		`HKCU\SOFTWARE\Policies\Mozilla\Firefox`: "Firefox, aigul, failed",
-		`HKLM\SOFTWARE\Policies\Vivaldi`:         "Vivaldi, , damaged",
+		`HKLM\SOFTWARE\Policies\Google\Chrome`:     "Google Chrome, , 0 web true, 1 web true, 2 web true",
+		`HKCU\SOFTWARE\Policies\YandexBrowser`:     "Yandex Browser, aigul, 0 distrusted true",
+		`HKCU\SOFTWARE\Policies\Microsoft\Edge`:    "Microsoft Edge, aigul, failed",
+		`HKLM\SOFTWARE\Policies\Mozilla\Firefox`:   "Firefox, , 3 web true, 4 web true",
+		`HKCU\SOFTWARE\Policies\Mozilla\Firefox`:   "Firefox, aigul, failed",
+		`HKLM\SOFTWARE\Policies\Vivaldi`:           "Vivaldi, , damaged",
+		`HKLM\SOFTWARE\Policies\Mail.Ru\Atom`:      "Atom, , 0 web true",
+		`HKCU\SOFTWARE\Policies\Centbrowser`:       "Centbrowser, aigul, 1 web true",
+		`HKLM\SOFTWARE\Policies\Mozilla\LibreWolf`: "LibreWolf, , 3 web true",
 	}
 	for key, text := range want {
 		if got[key] != text {

@@ -261,7 +261,6 @@ func sortAccounts(all []account) {
 
 // offlineWindows lists the places in the registry of another disk: those of the computer once, those of each person.
 func offlineWindows(m *machine.Machine) []Store {
-	const computer = "/Windows/System32/config/SOFTWARE"
 	var all []Store
 	read := &hiveFiles{machine: m, known: map[string]*knownHive{}}
 	add := func(a area, owner, file string, files map[string]string) {
@@ -279,10 +278,10 @@ func offlineWindows(m *machine.Machine) []Store {
 			all = append(all, diskStore{store, file})
 		}
 	}
-	software := map[string]string{`HKLM\SOFTWARE`: computer}
-	if m.Exists(computer) {
+	software := map[string]string{`HKLM\SOFTWARE`: softwareHive}
+	if m.Exists(softwareHive) {
 		for _, a := range []area{areaComputer, areaComputerPolicy, areaEnterprise} {
-			add(a, "", computer, software)
+			add(a, "", softwareHive, software)
 		}
 	}
 	for _, person := range m.People {
@@ -290,7 +289,7 @@ func offlineWindows(m *machine.Machine) []Store {
 		if !m.Exists(file) {
 			continue
 		}
-		files := map[string]string{`HKCU`: file, `HKLM\SOFTWARE`: computer}
+		files := map[string]string{`HKCU`: file, `HKLM\SOFTWARE`: softwareHive}
 		for _, a := range []area{areaUser, areaUserPolicy} {
 			add(a, person.Name, file, files)
 		}

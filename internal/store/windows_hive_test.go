@@ -21,6 +21,7 @@ import (
 type hiveKey struct {
 	children map[string]*hiveKey
 	values   map[string][]byte
+	texts    map[string]string // values of the kind REG_SZ
 }
 
 func (k *hiveKey) at(path string) *hiveKey {
@@ -106,7 +107,15 @@ func (w *hiveWriter) key(name string, k *hiveKey) uint32 {
 	var values []byte
 	count := 0
 	for value, data := range k.values {
-		values = binary.LittleEndian.AppendUint32(values, w.value(value, data))
+		values = binary.LittleEndian.AppendUint32(values, w.value(value, data, 3))
+		count++
+	}
+	for value, text := range k.texts {
+		var data []byte
+		for _, unit := range utf16.Encode([]rune(text + "\x00")) {
+			data = binary.LittleEndian.AppendUint16(data, unit)
+		}
+		values = binary.LittleEndian.AppendUint32(values, w.value(value, data, regText))
 		count++
 	}
 	binary.LittleEndian.PutUint32(node[36:], uint32(count))
@@ -119,13 +128,13 @@ func (w *hiveWriter) key(name string, k *hiveKey) uint32 {
 	return w.cell(append(node, label...))
 }
 
-func (w *hiveWriter) value(name string, data []byte) uint32 {
+func (w *hiveWriter) value(name string, data []byte, kind uint32) uint32 {
 	out := make([]byte, 20)
 	copy(out, "vk")
 	label := w.text(name)
 	binary.LittleEndian.PutUint16(out[2:], uint16(len(label)))
 	binary.LittleEndian.PutUint32(out[4:], uint32(len(data)))
-	binary.LittleEndian.PutUint32(out[12:], 3)
+	binary.LittleEndian.PutUint32(out[12:], kind)
 	if !w.wide {
 		binary.LittleEndian.PutUint16(out[16:], 1)
 	}
