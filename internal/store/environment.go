@@ -118,6 +118,7 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 		}
 		return nil
 	}
+	sections := ref.program == p11Kit // who reads its own format
 	info, err := m.Stat(ref.target)
 	if absent(err) {
 		return nil
@@ -125,7 +126,7 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 		return trouble(ref.target, err)
 	}
 	if !info.IsDir() {
-		return namedFile(m, ref.target, each)
+		return namedFile(m, ref.target, sections, each)
 	}
 	list, err := m.ReadDir(ref.target)
 	if err != nil {
@@ -138,7 +139,7 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 			break
 		}
 		if name := ref.target + "/" + entry.Name(); !entry.IsDir() {
-			if err := namedFile(m, name, each); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errSealedNamed) { // no program reads keystores of a folder
+			if err := namedFile(m, name, sections, each); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errSealedNamed) { // no program reads keystores of a folder
 				troubles = append(troubles, err)
 			}
 		}
@@ -148,14 +149,14 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 
 var errSealedNamed = errors.New("keystore cannot be opened")
 
-func namedFile(m *machine.Machine, name string, each func(file string, der []byte)) error {
+func namedFile(m *machine.Machine, name string, sections bool, each func(file string, der []byte)) error {
 	data, err := m.Read(name, maxNamed)
 	if absent(err) {
 		return nil // a link that leads nowhere
 	} else if err != nil {
 		return trouble(name, err)
 	}
-	_, all := pieces(data, false)
+	_, all := pieces(data, sections)
 	if len(all) == 0 {
 		k, err := readKeystore(data) // of Java
 		if k != nil {

@@ -27,7 +27,7 @@ var (
 			{".config/environment.d/*.conf", shellLines}, {".config/fish/config.fish", shellLines}, {".config/fish/conf.d/*.fish", shellLines},
 			{".config/plasma-workspace/env/*.sh", shellLines}, {".gitconfig", gitLines}, {".config/git/config", gitLines}, {".curlrc", curlLines},
 			{".config/curlrc", curlLines}, {".wgetrc", wgetLines}, {".npmrc", npmLines}, {".config/pip/pip.conf", pipLines}, {".pip/pip.conf", pipLines},
-			{".cargo/config.toml", cargoLines}, {".cargo/config", cargoLines}, {".config/pkcs11/modules/*", moduleLines},
+			{".cargo/config.toml", cargoLines}, {".cargo/config", cargoLines}, {".config/pkcs11/modules/p11-kit-trust.module", trustModuleLines}, {".config/pkcs11/modules/*", moduleLines},
 		},
 		"darwin": {
 			{".profile", shellLines}, {".bash_profile", shellLines}, {".bashrc", shellLines}, {".zshenv", shellLines}, {".zprofile", shellLines}, {".zshrc", shellLines},

@@ -2,11 +2,8 @@ package store
 
 import (
 	"context"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"qulyp/internal/evidence"
 )
@@ -29,15 +26,18 @@ func (s moduleSettings) Notes(context.Context) ([]Note, error) {
 	return notes, err
 }
 
-var (
-	modulePaths = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|\s)paths=("[^"]*"|'[^']*'|\S+)`) })
-	yes         = []string{"yes", "true", "1"}
-)
+var yes = []string{"yes", "true", "1"}
 
 // moduleLines reads a file of p11-kit for one module, as pkcs11.conf(5) has it: «name: value». Only a module with «trust-policy: yes» is asked for roots; others hold
 // keys, as those for cards and tokens do. The module of p11-kit itself reads files, which its line x-init-reserved may name: folders with anchors below them.
-func moduleLines(text string) []reference {
-	module, trusted, number := "", false, 0
+func moduleLines(text string) []reference { return modules(text, false) }
+
+// trustModuleLines reads the file of a person for the module of p11-kit itself. p11-kit adds what stands there to what stands in the file of that name of the system, where
+// the module is one that is asked for roots.
+func trustModuleLines(text string) []reference { return modules(text, true) }
+
+func modules(text string, trusted bool) []reference {
+	module, number, added := "", 0, trusted
 	var refs []reference
 	eachLine(text, "#", func(at int, line string) {
 		name, value, ok := strings.Cut(line, ":")
@@ -50,21 +50,13 @@ func moduleLines(text string) []reference {
 		case "trust-policy":
 			trusted = slices.Contains(yes, strings.ToLower(value))
 		case "x-init-reserved":
-			found := modulePaths().FindStringSubmatch(value)
-			if found == nil {
-				return
-			}
-			for _, target := range strings.Split(plainValue(found[1]), ":") {
-				for _, below := range []string{"", "/anchors"} {
-					refs = append(refs, reference{program: p11Kit, setting: "x-init-reserved", line: at, target: strings.TrimRight(target, "/") + below})
-				}
-			}
+			refs = append(refs, trustPaths(value, "x-init-reserved", at)...)
 		}
 	})
-	if !trusted || module == "" {
+	if !trusted || module == "" && !added {
 		return nil
 	}
-	if !strings.HasPrefix(path.Base(module), "p11-kit-") || path.IsAbs(module) { // that of the system, whose certificates are looked at where they are
+	if module != "" && (!strings.HasPrefix(module, "p11-kit-") || strings.Contains(module, "/")) { // those of the system, whose certificates are looked at where they are, have no folder
 		refs = append(refs, reference{program: p11Kit, setting: "module", line: number, module: module})
 	}
 	return refs

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"path"
+	"regexp"
 	"strings"
+	"sync"
 
 	"qulyp/internal/evidence"
 )
@@ -39,24 +42,85 @@ func (s *nss) Notes(context.Context) ([]Note, error) {
 		}
 		notes = append(notes, note)
 	}
-	for _, library := range readModules(read("pkcs11.txt")) {
-		notes = append(notes, Note{Code: ExtraModule, Path: s.dir + "/pkcs11.txt", Value: library})
+	for _, module := range readModules(read("pkcs11.txt")) {
+		notes = append(notes, Note{Code: ExtraModule, Path: s.dir + "/pkcs11.txt", Value: module.library})
 	}
 	return notes, errors.Join(troubles...)
 }
 
-// readModules lists the libraries of the modules in pkcs11.txt. The file has a block of lines «name=value» for each module; that of NSS itself has no library
-// (lib/sysinit and lib/pk11wrap/pk11pars.c of NSS). Which of them are the browser's own is for the judge to say, who sees in which folder they lie.
-func readModules(text []byte) []string {
-	var all []string
+// nssModule is one module in pkcs11.txt.
+type nssModule struct{ library, parameters string }
+
+// readModules lists the modules in pkcs11.txt but that of NSS itself, which has no library. The file has a block of lines «name=value» for each, and the case of the
+// names makes no difference (lib/sysinit and lib/pk11wrap/pk11pars.c of NSS). Which of them are the browser's own is for the judge to say, who sees in which folder
+// they lie.
+func readModules(text []byte) []nssModule {
+	var all []nssModule
+	var now nssModule
+	done := func() {
+		if now.library != "" {
+			all = append(all, now)
+		}
+		now = nssModule{}
+	}
 	for line := range strings.Lines(string(text)) {
-		if library, ok := strings.CutPrefix(strings.TrimSpace(line), "library="); ok {
-			if library = strings.Trim(library, `"'`); library != "" {
-				all = append(all, library)
+		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		switch {
+		case !ok && name == "":
+			done()
+		case strings.EqualFold(name, "library"):
+			if now.library != "" {
+				done()
 			}
+			now.library = strings.Trim(value, `"'`)
+		case strings.EqualFold(name, "parameters"):
+			now.parameters += " " + value
+		}
+	}
+	done()
+	return all
+}
+
+var (
+	moduleDatabases = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)configdir=[\\]*["']?(?:sql:|extern:)?([^"'\\<>\[\]]+)`)
+	})
+	modulePaths = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|\s)paths=("[^"]*"|'[^']*'|\S+)`) })
+)
+
+// databases are the folders of further databases that the module is told to open. NSS's own module can be loaded once more for that, and trusts what is in them as what
+// is in the profile.
+func (m nssModule) databases() []string {
+	var all []string
+	for _, found := range moduleDatabases().FindAllStringSubmatch(m.parameters, -1) {
+		if dir := strings.TrimSpace(found[1]); path.IsAbs(dir) {
+			all = append(all, path.Clean(dir))
 		}
 	}
 	return all
+}
+
+// trustPaths reads the parameters of the module of p11-kit for what it is to trust instead of the certificates of the system: files, and folders with «anchors» below them
+// (trust/module.c of p11-kit).
+func trustPaths(parameters, setting string, line int) []reference {
+	var refs []reference
+	for _, found := range modulePaths().FindAllStringSubmatch(parameters, -1) { // the last counts; the others say what somebody had in mind
+		for _, target := range strings.Split(plainValue(found[1]), ":") {
+			for _, below := range []string{"", "/anchors"} {
+				refs = append(refs, reference{program: p11Kit, setting: setting, line: line, target: strings.TrimRight(target, "/") + below})
+			}
+		}
+	}
+	return refs
+}
+
+// nssModuleLines reads pkcs11.txt for modules that trust files.
+func nssModuleLines(text string) []reference {
+	var refs []reference
+	for _, module := range readModules([]byte(text)) {
+		refs = append(refs, trustPaths(module.parameters, "parameters", 0)...)
+	}
+	return refs
 }
 
 // readPrefs reads a file of settings of Mozilla programs: calls like user_pref("name", value); between comments (modules/libpref/parser). Values come as they are

@@ -24,6 +24,7 @@ type nss struct {
 	place  evidence.Place
 	dir    string         // the folder, with "/" between the elements
 	needs  evidence.Right // what a change needs
+	person machine.Person // whose home it was found in
 	shared *shared        // the programs that may hold it open, when it is not the profile of one; else nil
 }
 
@@ -66,6 +67,17 @@ func (s *nss) List(ctx context.Context) ([]evidence.Entry, error) {
 		}
 	}
 	return entries, err
+}
+
+// trustedFiles is what the modules in pkcs11.txt are told to trust besides the database; nil: nothing.
+func (s *nss) trustedFiles() Store {
+	name := s.dir + "/pkcs11.txt"
+	files := &environment{m: s.m, name: name, read: nssModuleLines, person: s.person,
+		place: evidence.Place{Kind: evidence.Environment, Path: native(s.m, name), Owner: s.place.Owner, Program: s.place.Program, Label: s.place.Label}}
+	if refs, err := files.references(); err != nil || len(refs) == 0 {
+		return nil // Notes says what is wrong
+	}
+	return files
 }
 
 // absent tells whether err means that there is no such file.

@@ -89,6 +89,9 @@ next:
 		}
 		kept = append(kept, f)
 		stores = append(stores, f.store)
+		if more := f.store.trustedFiles(); more != nil {
+			stores = append(stores, more)
+		}
 	}
 	return stores
 }
@@ -335,8 +338,18 @@ func (s *scout) candidate(dir, program, label string, use *shared) {
 		}
 	}
 	store := &nss{m: s.m, place: s.placeOf(dir, program, label), dir: dir, shared: use}
+	store.person = s.person
 	if !s.person.Self && !s.m.Offline() {
 		store.needs = evidence.OtherUser
 	}
 	s.add(find{store: store, info: info})
+	text, err := s.m.Read(dir+"/pkcs11.txt", maxSettings)
+	if err != nil {
+		return // Notes says what is wrong
+	}
+	for _, module := range readModules(text) {
+		for _, further := range module.databases() {
+			s.candidate(further, program, label, use)
+		}
+	}
 }
