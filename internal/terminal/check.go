@@ -75,6 +75,24 @@ func (p *Program) events() func(check.Event) {
 	}
 }
 
+// working gives the context and the events of work that changes something. The places are first looked for once more; a place that is not found then counts as
+// one that is gone, so stopping waits until the first of them is worked on.
+func (p *Program) working(ctx context.Context) (context.Context, func(check.Event), context.CancelFunc) {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	tell := p.events()
+	return work, func(event check.Event) {
+		switch event.(type) {
+		case check.Acting, check.Asking:
+			if ctx.Err() != nil {
+				cancel()
+			} else {
+				context.AfterFunc(ctx, cancel)
+			}
+		}
+		tell(event)
+	}, cancel
+}
+
 // report is the report of a check on this screen: nothing is taken out, since the person looks at the own computer.
 func (p *Program) report(e evidence.Evidence, v judge.Verdict) *report.Report {
 	return report.New(e, v, p.List, p.Version, p.zone())

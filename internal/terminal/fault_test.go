@@ -94,6 +94,8 @@ type run struct {
 	stores  []store.Store
 	typed   string // what the person types; empty: nobody sits there
 	ask     bool
+	step    func(string)
+	ctx     context.Context // nil: one that never ends
 	out     bytes.Buffer
 	err     bytes.Buffer
 }
@@ -125,9 +127,13 @@ func (r *run) do(want Status, args ...string) string {
 		Local:   func() *machine.Machine { m := r.machine; return &m },
 		Disk:    machine.Disk, Stores: func(*machine.Machine) []store.Store { return r.stores },
 		Languages: func() ([]string, string) { return []string{"en"}, "" },
-		Tester:    &Tester{},
+		Tester:    &Tester{}, Step: r.step,
 	}
-	if got := program.Run(context.Background(), args); got != want {
+	ctx := r.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if got := program.Run(ctx, args); got != want {
 		r.t.Errorf("%v: exit status %d, want %d\n%s%s", args, got, want, r.out.String(), r.err.String())
 	}
 	return r.out.String() + r.err.String()
@@ -169,6 +175,51 @@ func TestOpenBrowser(t *testing.T) {
 	holds(t, r.do(Danger, "remove", "--all", "--yes", "--json"), `"why": "browser-open"`, `"gone": false`, `"level_after": "danger"`)
 	if s.gone {
 		t.Error("it was removed while its program ran")
+	}
+}
+
+// TestStopped: whoever stops a removal or an undo is told what was done and what was not. Above all nothing is called gone that is still there.
+func TestStopped(t *testing.T) {
+	for _, at := range []string{"locked", "begun", "saved", "acting", "acted", "proved"} {
+		for _, json := range []bool{false, true} {
+			one, two := &madeUp{}, &madeUp{}
+			r := newRun(t, one, two)
+			var stop context.CancelFunc
+			r.ctx, stop = context.WithCancel(t.Context())
+			r.step = func(step string) {
+				if step == at {
+					stop()
+				}
+			}
+			args := []string{"remove", "--all", "--yes"}
+			if json {
+				args = append(args, "--json")
+			}
+			out := r.do(Danger, args...)
+			if two.gone || one.gone == (at == "locked" || at == "begun" || at == "saved") {
+				t.Errorf("%s: gone %v %v", at, one.gone, two.gone)
+			}
+			switch said := strings.Count(out, "The work was stopped"); {
+			case json && strings.Count(out, `"gone": true`) != strings.Count(fmt.Sprint(one.gone, two.gone), "true"):
+				t.Errorf("%s: gone %v %v:\n%s", at, one.gone, two.gone, out)
+			case !json && (strings.Contains(out, "already gone") || strings.Count(out, "Gone, checked again")+said != 2):
+				t.Errorf("%s: gone %v %v:\n%s", at, one.gone, two.gone, out)
+			}
+			r.ctx, r.step = nil, nil
+			r.do(Clear, "remove", "--all", "--yes")
+			if !one.gone || !two.gone {
+				t.Errorf("%s: afterwards gone %v %v", at, one.gone, two.gone)
+			}
+
+			r.ctx, stop = context.WithCancel(t.Context())
+			stop()
+			r.do(Danger, "restore", "--all", "--yes")
+			r.ctx = nil
+			r.do(Clear, "restore", "--all", "--yes")
+			if one.gone || two.gone {
+				t.Errorf("%s: not put back: gone %v %v", at, one.gone, two.gone)
+			}
+		}
 	}
 }
 

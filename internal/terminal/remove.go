@@ -98,6 +98,9 @@ func (w *removal) run(ctx context.Context) Status {
 		if status, ended := w.unfinished(ctx); ended {
 			return status
 		}
+		if len(w.resumed)+len(w.resumedHolds) > 0 && ctx.Err() != nil {
+			return w.status()
+		}
 	}
 	e, v := w.look(ctx, w.checker, nil)
 	if ctx.Err() != nil {
@@ -149,7 +152,9 @@ func (w *removal) carry(ctx context.Context, e evidence.Evidence, v judge.Verdic
 		return Danger
 	}
 	var err error
-	w.done, err = w.checker.Do(ctx, w.plan, w.events())
+	work, events, end := w.working(ctx)
+	w.done, err = w.checker.Do(work, w.plan, events)
+	end()
 	w.Console.wipe()
 	if errors.Is(err, machine.ErrOtherCopy) && !w.options.json {
 		w.Console.tell(w.words.Say("screen.error.second-copy"))

@@ -98,7 +98,13 @@ func (p *Program) undo(ctx context.Context, checker *check.Checker, receipts ...
 	var open []evidence.Code
 	var ids, elevated []string
 	for _, receipt := range receipts {
-		result, err := checker.Undo(ctx, receipt.ID, p.events())
+		if len(ids) > 0 && ctx.Err() != nil {
+			open = append(open, evidence.TimedOut) // the rest stays as it is, and can be put back another time
+			break
+		}
+		work, events, end := p.working(ctx)
+		result, err := checker.Undo(work, receipt.ID, events)
+		end()
 		p.Console.wipe()
 		nothing := len(result.Outcomes)+len(result.Holds) == 0
 		if err != nil && nothing && len(receipts) > 1 && !errors.Is(err, machine.ErrOtherCopy) {
@@ -281,7 +287,12 @@ func (w *removal) unfinished(ctx context.Context) (status Status, ended bool) {
 				continue
 			}
 		}
-		result, err := w.checker.Resume(ctx, receipt.ID, w.events())
+		if ctx.Err() != nil {
+			break
+		}
+		work, events, end := w.working(ctx)
+		result, err := w.checker.Resume(work, receipt.ID, events)
+		end()
 		w.Console.wipe()
 		if errors.Is(err, machine.ErrOtherCopy) {
 			return w.fail(Danger, "locked", w.words.Say("screen.error.second-copy"), err), true

@@ -1,6 +1,8 @@
 package terminal
 
 import (
+	"context"
+	"errors"
 	"slices"
 
 	"qulyp/internal/check"
@@ -122,6 +124,8 @@ func (p *Program) outcome(o check.Outcome, wanted bool) {
 	say := p.words.Say
 	var text string
 	switch {
+	case errors.Is(o.Err, context.Canceled): // the person's doing, not a fault
+		text = say("terminal.was-stopped")
 	case o.Why != "":
 		program := o.Place.Program
 		text = say("reason."+string(o.Why)+".text", words.With("program", program)) + " " + say("reason."+string(o.Why)+".next", words.With("program", program))
@@ -145,7 +149,10 @@ func (p *Program) hold(o check.Outcome, undone bool) {
 		failed = "hold.not-released"
 	}
 	text := say(key)
-	if o.Why != "" {
+	switch {
+	case errors.Is(o.Err, context.Canceled):
+		text = say(failed) + " " + say("terminal.was-stopped")
+	case o.Why != "":
 		text = say(failed) + " " + p.reason(o.Why, o.Place.Program)
 	}
 	p.Console.item(p.place(o.Place)+": "+text, "  - ", "    ")
