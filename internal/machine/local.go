@@ -34,7 +34,7 @@ func Local() *Machine {
 	} else {
 		m.Elevate = elevate
 	}
-	m.State = stateFolder(m)
+	m.State = stateFolder(m.GOOS, m.Env, self.Home)
 	return m
 }
 
@@ -70,7 +70,11 @@ func Disk(root string) (*Machine, error) {
 	for i := range m.People {
 		m.People[i].Self = true // the person who named the disk answers for it
 	}
-	m.State = stateFolder(&Machine{GOOS: runtime.GOOS, Env: os.Getenv})
+	home, _ := os.UserHomeDir()
+	if home == "" {
+		_, home, _ = ownAccount()
+	}
+	m.State = stateFolder(runtime.GOOS, os.Getenv, home)
 	return m, nil
 }
 
@@ -176,18 +180,19 @@ func (m *Machine) isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// stateFolder is where receipts live: XDG_STATE_HOME on Linux (XDG Base Directory Specification), the like elsewhere.
-func stateFolder(m *Machine) string {
-	home, _ := os.UserHomeDir()
-	switch m.GOOS {
+// stateFolder is where receipts live: XDG_STATE_HOME on Linux (XDG Base Directory Specification), the like elsewhere. It is the same folder when a variable is not
+// set, as for a program that another one starts: whoever comes back for an undo finds the receipts.
+func stateFolder(goos string, env func(string) string, home string) string {
+	switch goos {
 	case "windows":
-		if local := m.Env("LOCALAPPDATA"); local != "" {
+		if local := env("LOCALAPPDATA"); filepath.IsAbs(local) {
 			return filepath.Join(local, "Qulyp")
 		}
+		return filepath.Join(home, "AppData", "Local", "Qulyp")
 	case "darwin":
 		return filepath.Join(home, "Library", "Application Support", "Qulyp")
 	default:
-		if state := m.Env("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		if state := env("XDG_STATE_HOME"); filepath.IsAbs(state) {
 			return filepath.Join(state, "qulyp")
 		}
 	}
