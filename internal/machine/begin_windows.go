@@ -12,12 +12,33 @@ import (
 // input and output, unless they lead elsewhere already.
 func Begin(args []string) {
 	_ = windows.SetDefaultDllDirectories(windows.LOAD_LIBRARY_SEARCH_SYSTEM32) // older than Windows 8 without updates: nothing to be done
+	nameFolders()
 	if len(args) == 0 || args[0] == HelperVerb || valid(windows.STD_OUTPUT_HANDLE) {
 		return
 	}
 	const parent = ^uintptr(0) // ATTACH_PARENT_PROCESS of wincon.h
 	if ok, _, _ := kernel("AttachConsole", parent); ok != 0 {
 		takeConsole(false)
+	}
+}
+
+// nameFolders sets the variables by which programs find the folders of the person, where whoever started this one has left them out: what is kept there (receipts, and
+// what the window remembers) would else be written into the folder where somebody happened to be.
+func nameFolders() {
+	if os.Getenv("USERPROFILE") != "" && os.Getenv("APPDATA") != "" && os.Getenv("LOCALAPPDATA") != "" {
+		return
+	}
+	home := os.Getenv("USERPROFILE")
+	if home == "" {
+		var err error
+		if home, err = windows.GetCurrentProcessToken().GetUserProfileDirectory(); err != nil {
+			return
+		}
+	}
+	for name, folder := range map[string]string{"USERPROFILE": home, "APPDATA": home + `\AppData\Roaming`, "LOCALAPPDATA": home + `\AppData\Local`} {
+		if os.Getenv(name) == "" {
+			_ = os.Setenv(name, folder) // it fails for names and values with a NUL alone
+		}
 	}
 }
 
