@@ -229,7 +229,7 @@ func (w windowsStore) List(ctx context.Context) ([]evidence.Entry, error) {
 			entry.Needs = evidence.Never // Windows fetches them by itself; they are not this program's to touch
 		}
 		if ignored && entry.Trust == evidence.Web {
-			entry.Trust = evidence.Disabled
+			entry.Trust = evidence.Unknown // Windows passes over it; browsers open this place by themselves, and nothing says that they do
 		}
 		if n, twice := at[c.Print]; twice { // in two keys of the registry: it may do what either says
 			entries[n].Trust = strongest(entries[n].Trust, entry.Trust)

@@ -145,3 +145,13 @@ func TestWindowsKeysForged(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowsIgnored has the policy by which Windows passes over the roots of a person: whether a browser goes by it cannot be told, so the root is no less dangerous.
+func TestWindowsIgnored(t *testing.T) {
+	root := newAuthority(t, "Ignored", 1)
+	l := location{areaUser, storeRoot, ""}
+	f := &fakeRegistry{blobs: map[string][]byte{l.entry(root.SHA1): elementOf(root.Certificate)}, numbers: map[string]uint32{protectedRoots + `\Flags`: ignoreUserRoots | 0x20}}
+	if trust := trustIn(t, at(t, windowsMachine(false), f, l), root.Print); !trust.Vouches() {
+		t.Errorf("trust %q: nothing says that browsers pass over it", trust)
+	}
+}

@@ -510,7 +510,7 @@ func TestWindowsManaged(t *testing.T) {
 	}
 }
 
-// TestWindowsPolicyIgnoresUserRoots honours the policy by which Windows passes over the roots of a person.
+// TestWindowsPolicyIgnoresUserRoots knows the policy by which Windows passes over the roots of a person, and does not take browsers to go by it.
 func TestWindowsPolicyIgnoresUserRoots(t *testing.T) {
 	m := throwAway(t)
 	if !underWine() {
@@ -530,7 +530,7 @@ func TestWindowsPolicyIgnoresUserRoots(t *testing.T) {
 	for _, test := range []struct {
 		flags uint32
 		want  evidence.Trust
-	}{{0, evidence.Web}, {ignoreUserRoots, evidence.Disabled}, {2, evidence.Web}} {
+	}{{0, evidence.Web}, {ignoreUserRoots, evidence.Unknown}, {2, evidence.Web}} {
 		if err := key.SetDWordValue("Flags", test.flags); err != nil {
 			t.Fatal(err)
 		}
