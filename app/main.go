@@ -127,6 +127,7 @@ func console() *terminal.Console {
 	return &terminal.Console{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Ask:    shown(os.Stdin) && shown(os.Stderr),
+		Width:  func() int { width, _, _ := term.GetSize(int(os.Stderr.Fd())); return width },
 		Colour: shown(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && runtime.GOOS != "windows", // a Windows console shows the codes as they are
 	}
 }

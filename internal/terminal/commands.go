@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,9 +49,27 @@ func (p *Program) commands() *cobra.Command {
 		if p.options.lang != "" && !p.Book.Has(words.Language(p.options.lang)) {
 			return usageError{"--lang " + p.options.lang}
 		}
+		// An empty value is a script whose variable is not set: it would look at this computer instead of the disk, and remove from it.
+		for _, name := range []string{"root", "state", "export", "out"} {
+			if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+				return usageError{"--" + name}
+			}
+		}
 		return nil
 	}
-	root.AddCommand(p.checkVerb(), p.probeVerb(), p.storesVerb(), p.removeVerb(), p.restoreVerb(), p.reportVerb(), p.listVerb(), p.watchVerb(), p.demoVerb(), p.versionVerb(),
+	choices := func(c *cobra.Command, flag string, values ...string) {
+		if c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) != nil {
+			panic("terminal: no flag --" + flag)
+		}
+	}
+	var languages []string
+	for _, language := range p.Book.Languages() {
+		languages = append(languages, string(language))
+	}
+	choices(root, "lang", languages...)
+	report := p.reportVerb()
+	choices(report, "format", slices.Sorted(maps.Keys(formats))...)
+	root.AddCommand(p.checkVerb(), p.probeVerb(), p.storesVerb(), p.removeVerb(), p.restoreVerb(), report, p.listVerb(), p.watchVerb(), p.demoVerb(), p.versionVerb(),
 		p.completionVerb(root), p.elevatedVerb())
 	return root
 }
@@ -206,9 +225,12 @@ func (p *Program) help(c *cobra.Command) string {
 	return out.String()
 }
 
+// ValueName is how the value of a flag is written, as DIR; empty for a flag that has none.
+func ValueName(flag string) string { return valueNames[flag] }
+
 // valueNames are the values of flags as the contract writes them; flags that are not here have none.
 var valueNames = map[string]string{
-	"lang": "kk|ru|en", "state": "DIR", "root": "DIR", "sha256": "HEX", "format": "html|text|json", "out": "FILE",
+	"lang": "kk|ru|en", "state": "DIR", "root": "DIR", "sha256": "HEX", "format": "html|text|json|evidence", "out": "FILE",
 	"resolve": "HOST:PORT:ADDR", "export": "FILE", "target": "HOST[:PORT]", "timeout": "5s", "tries": "2",
 }
 

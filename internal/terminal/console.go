@@ -14,8 +14,9 @@ import (
 type Console struct {
 	In       io.Reader
 	Out, Err io.Writer
-	Ask      bool // somebody sits there: In and Err are a terminal, so questions and progress make sense
-	Colour   bool // Out is a terminal that shows colours, and nobody asked for none (https://no-color.org)
+	Ask      bool       // somebody sits there: In and Err are a terminal, so questions and progress make sense
+	Width    func() int // of the terminal behind Err, in letters; zero: unknown. Nil: it is as wide as the text
+	Colour   bool       // Out is a terminal that shows colours, and nobody asked for none (https://no-color.org)
 
 	lines *bufio.Reader
 	dirty int             // letters of the progress line that stands on Err now
@@ -84,8 +85,14 @@ func (c *Console) progress(text string) {
 	if !c.Ask {
 		return
 	}
-	if runes := []rune(text); len(runes) > report.Columns-1 {
-		text = string(runes[:report.Columns-2]) + "…"
+	columns := report.Columns
+	if c.Width != nil {
+		if width := c.Width(); width > 2 { // a longer line would break, and stand there for good
+			columns = min(columns, width)
+		}
+	}
+	if runes := []rune(text); len(runes) > columns-1 {
+		text = string(runes[:columns-2]) + "…"
 	}
 	length := utf8.RuneCountInString(text)
 	fmt.Fprintf(c.Err, "\r%s%s", text, strings.Repeat(" ", max(0, c.dirty-length)))

@@ -2,6 +2,8 @@ package terminal
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -38,5 +40,27 @@ func TestDocumented(t *testing.T) {
 			}
 		}
 		walk(p.commands())
+	}
+}
+
+// TestSchemasDocumented: so does every kind of JSON object.
+func TestSchemasDocumented(t *testing.T) {
+	page := string(must(os.ReadFile("../../docs/command-line.md")))
+	schema := regexp.MustCompile(`"(qulyp\.[a-z]+/[0-9]+)"`)
+	seen := 0
+	for _, folder := range []string{".", "../report"} {
+		for _, name := range must(filepath.Glob(filepath.Join(folder, "*.go"))) {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			for _, match := range schema.FindAllStringSubmatch(string(must(os.ReadFile(name))), -1) {
+				if seen++; match[1] != "qulyp.code/1" && !strings.Contains(page, match[1]) { // the code of a check is digested, and never written
+					t.Errorf("docs/command-line.md lacks %s of %s", match[1], name)
+				}
+			}
+		}
+	}
+	if seen < 8 {
+		t.Errorf("found %d schemas", seen)
 	}
 }

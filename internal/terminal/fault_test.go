@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -96,6 +97,7 @@ type run struct {
 	ask     bool
 	step    func(string)
 	ctx     context.Context // nil: one that never ends
+	to      io.Writer       // nil: out
 	out     bytes.Buffer
 	err     bytes.Buffer
 }
@@ -132,6 +134,9 @@ func (r *run) do(want Status, args ...string) string {
 	ctx := r.ctx
 	if ctx == nil {
 		ctx = context.Background()
+	}
+	if r.to != nil {
+		program.Console.Out = r.to
 	}
 	if got := program.Run(ctx, args); got != want {
 		r.t.Errorf("%v: exit status %d, want %d\n%s%s", args, got, want, r.out.String(), r.err.String())
@@ -219,6 +224,57 @@ func TestStopped(t *testing.T) {
 			if one.gone || two.gone {
 				t.Errorf("%s: not put back: gone %v %v", at, one.gone, two.gone)
 			}
+		}
+	}
+}
+
+// full is a disk on which there is no room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// TestUnwritten: a result that could not be written is not the end that it tells of; a script would read half of it.
+func TestUnwritten(t *testing.T) {
+	for _, args := range [][]string{{"check"}, {"check", "--json"}, {"version"}, {"list", "show", "--json"}, {"restore", "--list", "--json"}, {"completion", "bash"}} {
+		r := newRun(t, &madeUp{gone: true})
+		r.to = full{}
+		holds(t, r.do(Failed, args...), "could not be saved")
+	}
+}
+
+// TestNoHome: without a home, as in a service, receipts lie where they are found again, and not in the folder that the program happens to run in.
+func TestNoHome(t *testing.T) {
+	s := &madeUp{}
+	r := newRun(t, s)
+	home := r.machine.People[0].Home
+	const here = "made-up-state"
+	r.machine.State = here
+	t.Cleanup(func() { os.RemoveAll(here) })
+	r.do(Clear, "remove", "--all", "--yes")
+	if found, _ := filepath.Glob(filepath.Join(home, here, "receipts", "*")); len(found) != 1 {
+		t.Errorf("in the home: %v", found)
+	}
+	if _, err := os.Lstat(here); err == nil {
+		t.Error("in the working folder")
+	}
+	r.do(Clear, "restore", "--last", "--yes")
+	if s.gone {
+		t.Error("not put back")
+	}
+}
+
+// TestNarrow: a line of progress that is longer than the terminal would break and stand there for good.
+func TestNarrow(t *testing.T) {
+	for _, width := range []int{0, 20, 60, 200} {
+		var out bytes.Buffer
+		c := &Console{Err: &out, Ask: true, Width: func() int { return width }}
+		c.progress(strings.Repeat("қ", 300))
+		want := 79
+		if width == 20 || width == 60 {
+			want = width - 1
+		}
+		if got := len([]rune(strings.Trim(out.String(), "\r"))); got != want {
+			t.Errorf("width %d: %d letters, want %d", width, got, want)
 		}
 	}
 }

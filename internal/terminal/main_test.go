@@ -94,7 +94,7 @@ func testLocal(now func() time.Time) *machine.Machine {
 	m.Now = now
 	if root := os.Getenv("QULYP_TEST_LOCAL"); root != "" {
 		disk := must(machine.Disk(root))
-		disk.Admin, disk.Now, disk.State = false, now, "local"
+		disk.Admin, disk.Now, disk.State = false, now, must(filepath.Abs("local"))
 		disk.People = append([]machine.Person{{Name: "aigul", Home: m.People[0].Home, Self: true}}, disk.People...)
 		return disk
 	}

@@ -8,7 +8,9 @@ package terminal
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -120,12 +122,21 @@ type options struct {
 func (p *Program) Run(ctx context.Context, args []string) (status Status) {
 	run := *p // so that a Program can be run several times
 	run.options = options{}
-	run.Console.stop = ctx.Done()
+	console := *p.Console
+	out := &keeper{Writer: console.Out}
+	console.stop, console.Out = ctx.Done(), out
+	run.Console = &console
 	run.words = run.printer(args)
 	defer func() {
 		if value := recover(); value != nil {
 			run.Console.wipe()
 			status = run.fail(Failed, "internal", run.words.Say("screen.error.title")+".", panicError{value})
+		}
+	}()
+	defer func() {
+		if out.err != nil { // a full disk, say: who reads the result would take it for a whole one
+			status = Failed
+			run.Console.tell(run.words.Say("screen.error.save-failed"))
 		}
 	}()
 	root := run.commands()
@@ -142,6 +153,20 @@ func (p *Program) Run(ctx context.Context, args []string) (status Status) {
 		return run.misuse(err)
 	}
 	return Clear
+}
+
+// keeper remembers that something could not be written.
+type keeper struct {
+	io.Writer
+	err error
+}
+
+func (k *keeper) Write(data []byte) (int, error) {
+	n, err := k.Writer.Write(data)
+	if err != nil && k.err == nil {
+		k.err = err
+	}
+	return n, err
 }
 
 // doneError carries an exit status through cobra. Everything has been said already.
@@ -199,8 +224,16 @@ func (p *Program) prepare() (*check.Checker, func(), error) {
 	} else {
 		m = p.Local()
 	}
-	if p.options.state != "" {
+	switch self, ok := m.Self(); {
+	case p.options.state != "":
 		m.State = p.options.state
+	case !filepath.IsAbs(m.State): // HOME is not set, as in a service: in the folder that the program happens to run in no receipt is found again
+		if p.options.root != "" {
+			self, ok = p.Local().Self()
+		}
+		if ok && filepath.IsAbs(self.Home) {
+			m.State = filepath.Join(self.Home, m.State)
+		}
 	}
 	if p.options.noTrace {
 		folder, err := os.MkdirTemp("", "qulyp-")

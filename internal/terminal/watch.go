@@ -86,6 +86,7 @@ func (p *Program) watch(ctx context.Context, _ []string) error {
 		for _, line := range lines {
 			p.Console.item(line, "  - ", "    ")
 		}
+	case change.Since.IsZero() && err != nil: // next time will be the first time again
 	case change.Since.IsZero():
 		p.Console.print(p.words.Say("watch.first"))
 	default:
