@@ -10,6 +10,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra/doc"
@@ -55,5 +57,31 @@ func write(dir string, language words.Language) error {
 	if err := doc.GenManTree(verbs, header, dir); err != nil {
 		return fmt.Errorf("write pages: %w", err)
 	}
+	pages, err := filepath.Glob(filepath.Join(dir, terminal.Name+"*.1"))
+	if err != nil {
+		return fmt.Errorf("find pages: %w", err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			return fmt.Errorf("read page: %w", err)
+		}
+		if err := os.WriteFile(page, flags.ReplaceAllFunc(text, flagLine), 0o644); err != nil {
+			return fmt.Errorf("write page: %w", err)
+		}
+	}
 	return nil
+}
+
+// flags finds a flag as the library writes it, with what it takes for the value: \fB--root\fP="", \fB--yes\fP[=].
+var flags = regexp.MustCompile(`\\fB--([a-z0-9-]+)\\fP(?:=""|\[=[a-z]*\]|=[0-9a-z\[\]]*)`)
+
+// flagLine writes a flag as it is typed: with the kind of its value, or with none.
+func flagLine(found []byte) []byte {
+	name := string(flags.FindSubmatch(found)[1])
+	line := `\fB--` + name + `\fP`
+	if value := terminal.ValueName(name); value != "" {
+		line += ` \fI` + value + `\fP`
+	}
+	return []byte(line)
 }

@@ -32,6 +32,15 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s is not in Russian:\n%s", name, page)
 		}
 	}
+	page, err := os.ReadFile(filepath.Join(dirs[0], "qulyp-remove.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"\n\\fB--root\\fP \\fIDIR\\fP\n", "\n\\fB--all\\fP\n", "\\fB--yes\\fP\n", "\n\\fB--sha256\\fP \\fIHEX\\fP\n", "\\fB--help\\fP\n"} {
+		if !strings.Contains(string(page), line) {
+			t.Errorf("qulyp-remove.1 lacks %q", line)
+		}
+	}
 	if hidden, _ := filepath.Glob(filepath.Join(dirs[0], "*elevated*")); len(hidden) > 0 {
 		t.Errorf("pages of what is not for people: %v", hidden)
 	}
