@@ -34,7 +34,7 @@ type Certificate struct {
 	Serial  []byte    // the serial number as the DER INTEGER with tag and length, as NSS stores it; nil when unreadable
 	From    time.Time // notBefore, UTC; zero when unreadable
 	Until   time.Time // notAfter, UTC; zero when unreadable
-	CA      bool      // basicConstraints says CA; old roots lack the extension and are anchors all the same
+	CA      bool      // basicConstraints says CA, or keyUsage does where that is missing; old roots lack both and are anchors all the same
 	Old     bool      // of version 1 or 2, in which no extension can say whether it is a CA
 	Unread  error     // why crypto/x509 refuses it, or nil
 }
@@ -50,6 +50,9 @@ func Read(der []byte) Certificate {
 		c.Unread = err
 	} else {
 		c.CA, c.Old = parsed.IsCA, parsed.Version < 3
+		if !parsed.BasicConstraintsValid && parsed.KeyUsage&x509.KeyUsageCertSign != 0 {
+			c.CA = true // OpenSSL takes it for one: check_ca of crypto/x509/v3_purp.c
+		}
 	}
 	return c
 }

@@ -273,3 +273,22 @@ func FuzzBlocks(f *testing.F) {
 		}
 	})
 }
+
+// TestSignsWithoutConstraints is about a certificate that says by its keyUsage alone that it signs others: OpenSSL, and with it curl, takes it for an authority.
+func TestSignsWithoutConstraints(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent := &x509.Certificate{Subject: pkix.Name{CommonName: "Somebody else"}}
+	for usage, want := range map[x509.KeyUsage]bool{x509.KeyUsageCertSign: true, x509.KeyUsageDigitalSignature: false, 0: false} {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "No basicConstraints"}, NotAfter: time.Now().AddDate(1, 0, 0), KeyUsage: usage}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := Read(der); c.Anchor() != want || c.Unread != nil {
+			t.Errorf("keyUsage %d: anchor %v, want %v (%v)", usage, c.Anchor(), want, c.Unread)
+		}
+	}
+}

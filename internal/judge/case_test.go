@@ -33,6 +33,7 @@ type (
 		Kind     evidence.Kind   `json:"kind"`
 		Path     string          `json:"path,omitempty"`
 		Program  string          `json:"program,omitempty"`
+		Owner    string          `json:"owner,omitempty"`
 		Entries  []caseEntry     `json:"entries,omitempty"`
 		Troubles []evidence.Code `json:"troubles,omitempty"`
 		Notes    []caseNote      `json:"notes,omitempty"`
@@ -195,7 +196,7 @@ func (w *workshop) evidence(c caseFile) (evidence.Evidence, error) {
 	e := evidence.Evidence{Started: c.Started, Elevated: c.Elevated, Offline: c.OtherDisk}
 	get := func(name string) cert.Certificate { return w.made[name] }
 	for _, p := range c.Places {
-		seen := evidence.Seen{Place: evidence.Place{Kind: p.Kind, Path: p.Path, Program: p.Program}}
+		seen := evidence.Seen{Place: evidence.Place{Kind: p.Kind, Path: p.Path, Program: p.Program, Owner: p.Owner}}
 		for _, one := range p.Entries {
 			if _, ok := w.made[one.Cert]; !ok {
 				return e, fmt.Errorf("no certificate is called %q", one.Cert)

@@ -114,8 +114,8 @@ func (d *decider) harmless(ref Ref, entry evidence.Entry, match catalog.Match, p
 		}
 	default:
 		// Of a permission whose certificate is gone nobody knows what it was: it can stand at the end of a chain that a server sends along.
-		switch anchor := (entry.Cert.Anchor() || entry.Orphan) && !d.expired(entry.Cert); {
-		case vouches && anchor && entry.Managed:
+		switch anchor := (entry.Cert.Anchor() || entry.Orphan || standsAlone(place)) && !d.expired(entry.Cert, place); {
+		case vouches && anchor && entry.Managed && !unasked(entry, place):
 			note(OfficeInstalled, "product", entry.Cert.Title())
 		case vouches && anchor:
 			note(UnknownInstalled, "name", entry.Cert.Title())
@@ -151,9 +151,23 @@ func (d *decider) stateOther(ref Ref, entry evidence.Entry, match catalog.Match,
 	}
 }
 
-// expired tells whether no program believes the certificate any more, for its date. Without the time of the check nothing is expired.
-func (d *decider) expired(c cert.Certificate) bool {
-	return !d.e.Started.IsZero() && !c.Until.IsZero() && d.e.Started.After(c.Until)
+// expired tells whether no program believes the certificate any more, for its date. Without the time of the check nothing is expired. Java does not look at the dates of what
+// it trusts (RFC 5280 section 6.1.1 leaves them out; sun.security.validator.PKIXValidator).
+func (d *decider) expired(c cert.Certificate, place evidence.Place) bool {
+	java := place.Kind == evidence.Java || place.Kind == evidence.Environment && strings.Contains(place.Program, "Java")
+	return !java && !d.e.Started.IsZero() && !c.Until.IsZero() && d.e.Started.After(c.Until)
+}
+
+// standsAlone tells whether what is trusted in the place is believed for the sites that it names even when it can sign nothing: Chromium believes such a certificate, be it in
+// its own list or in the database that browsers share. Firefox does not believe what stands in a profile in that way.
+func standsAlone(place evidence.Place) bool {
+	return place.Kind == evidence.Chromium || place.Kind == evidence.Policy || place.Kind == evidence.NSS && strings.HasSuffix(place.Path, "/nssdb")
+}
+
+// unasked tells whether a policy stands where no administrator is needed to write it, so that nothing says that an organisation wants it: below a home. Those of the
+// registry, whose paths have other separators, are kept from the person who is under them.
+func unasked(entry evidence.Entry, place evidence.Place) bool {
+	return place.Kind == evidence.Policy && place.Owner != "" && entry.Needs == evidence.Own && strings.HasPrefix(place.Path, "/")
 }
 
 func product(match catalog.Match, c cert.Certificate) string {
