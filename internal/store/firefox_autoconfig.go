@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -129,45 +130,59 @@ func scriptCertificates(text []byte) (ders [][]byte, files []string) {
 	return ders, files
 }
 
-// configuration looks for the setting that names a script, in the folder of an installation or of the system's own settings.
+// configuration looks for the setting that names a script, in the folder of an installation or of the system's own settings. The setting can stand in any file of default
+// settings (nsXREDirProvider.cpp): of the whole program, of the browser in it, or of the system's own, which Debian has in /etc and the name of the program without
+// folders below. The script is beside the program, or with the settings of the system (nsReadConfig.cpp).
 func (s *policyScout) configuration(dir, folder, owner string) {
-	list, err := s.m.ReadDir(dir + "/defaults/pref")
-	if err != nil {
-		return
-	}
-	name, turn := "", byte(13) // extensions/pref/autoconfig/src/nsReadConfig.cpp
-	for _, entry := range list {
-		if path.Ext(entry.Name()) != ".js" {
-			continue
+	settings, scripts := []string{dir + "/defaults/pref", dir + "/browser/defaults/preferences"}, []string{dir}
+	if s.m.GOOS == "linux" && !strings.Contains(folder, "/") {
+		system := "/etc/" + folder
+		settings = append(settings, system+"/defaults/pref", system)
+		if system != dir {
+			scripts = append(scripts, system)
 		}
-		text, err := s.m.Read(dir+"/defaults/pref/"+entry.Name(), maxPolicy)
+	}
+	var names []string
+	turn := byte(13) // extensions/pref/autoconfig/src/nsReadConfig.cpp
+	for _, dir := range settings {
+		list, err := s.m.ReadDir(dir)
 		if err != nil {
 			continue
 		}
-		prefs := readPrefs(text)
-		if value := prefs["general.config.filename"]; value != "" && path.Base(value) == value {
-			name = value
-		}
-		if value, set := prefs["general.config.obscure_value"]; set {
-			n := 0
-			for _, digit := range value {
-				if digit < '0' || digit > '9' || n > 255 {
-					n = 0
-					break
-				}
-				n = n*10 + int(digit-'0')
+		for _, entry := range list {
+			if path.Ext(entry.Name()) != ".js" {
+				continue
 			}
-			turn = byte(n)
+			text, err := s.m.Read(dir+"/"+entry.Name(), maxPolicy)
+			if err != nil || !bytes.Contains(text, []byte("general.config.")) {
+				continue
+			}
+			prefs := readPrefs(text)
+			if value := prefs["general.config.filename"]; value != "" && path.Base(value) == value && !slices.Contains(names, value) {
+				names = append(names, value)
+			}
+			if value, set := prefs["general.config.obscure_value"]; set {
+				n := 0
+				for _, digit := range value {
+					if digit < '0' || digit > '9' || n > 255 {
+						n = 0
+						break
+					}
+					n = n*10 + int(digit-'0')
+				}
+				turn = byte(n)
+			}
 		}
 	}
-	if name == "" {
-		return
+	for _, dir := range scripts {
+		for _, name := range names {
+			file := dir + "/" + name
+			if s.seen[file] || !s.m.Exists(file) {
+				continue
+			}
+			s.seen[file] = true
+			s.stores = append(s.stores, autoConfig{m: s.m, file: file, needs: s.needs(owner), turn: turn,
+				place: evidence.Place{Kind: evidence.Policy, Path: native(s.m, file), Owner: owner, Program: mozillaName(folder)}})
+		}
 	}
-	file := dir + "/" + name
-	if s.seen[file] || !s.m.Exists(file) {
-		return
-	}
-	s.seen[file] = true
-	s.stores = append(s.stores, autoConfig{m: s.m, file: file, needs: s.needs(owner), turn: turn,
-		place: evidence.Place{Kind: evidence.Policy, Path: native(s.m, file), Owner: owner, Program: mozillaName(folder)}})
 }

@@ -407,6 +407,31 @@ func TestAutoConfig(t *testing.T) {
 	}
 }
 
+// TestAutoConfigPlaces finds a script wherever the setting that names it can stand. That of Debian, and that in the folder of the browser, were tried with Firefox 153.
+func TestAutoConfigPlaces(t *testing.T) {
+	for settings, script := range map[string]string{
+		"/usr/lib/firefox-esr/defaults/pref/z.js":                "/usr/lib/firefox-esr/x.cfg",
+		"/usr/lib/firefox-esr/browser/defaults/preferences/z.js": "/usr/lib/firefox-esr/x.cfg",
+		"/etc/firefox-esr/firefox-esr.js":                        "/usr/lib/firefox-esr/x.cfg",
+		"/etc/firefox-esr/defaults/pref/z.js":                    "/etc/firefox-esr/x.cfg",
+		"/etc/firefox-esr/z.js":                                  "/etc/firefox-esr/x.cfg",
+	} {
+		m, root := otherDisk(t, "linux")
+		c := newAuthority(t, "Script", 1).Certificate
+		touch(t, root+"/usr/lib/firefox-esr/application.ini")
+		write(t, root+settings, `pref("general.config.filename","x.cfg");pref("general.config.obscure_value",0);`)
+		write(t, root+script, fmt.Sprintf("//\ndb.addCertFromBase64(%q, 'CT,CT,');", b64(c)))
+		all := firefoxPolicies(m, nil)
+		if len(all) != 1 {
+			t.Errorf("%s: %d places", settings, len(all))
+			continue
+		}
+		if got := managed(t, all[0]); got[c.Print] != evidence.Web {
+			t.Errorf("%s: %v", settings, got)
+		}
+	}
+}
+
 func TestProfileNotes(t *testing.T) {
 	for name, c := range map[string]struct {
 		goos, prefs, user, modules string
