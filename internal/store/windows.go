@@ -114,6 +114,10 @@ type windowsReader interface {
 	number(key, value string) uint32
 	// others are the other accounts.
 	others() []account
+	// below are the names of the keys below a key; none without such a key.
+	below(key string) []string
+	// physical is elements of a physical store that is registered for the store under that name.
+	physical(l location, name string) ([][]byte, error)
 }
 
 // windowsStores lists the places of Windows. Those of the own account and of the computer are always there; those of policies and smart cards when their key is.
@@ -136,6 +140,9 @@ func windowsPlaces(m *machine.Machine, r windowsReader) []Store {
 			at := location{a, name, sid}
 			if always && name != storeSmartCard || r.exists(at.key()) {
 				all = append(all, newWindowsStore(at, owner, r, m))
+			}
+			if !a.managed {
+				all = append(all, physicalOf(windowsStore{at: at, owner: owner, reg: r, now: clock(m)})...)
 			}
 		}
 	}
@@ -163,10 +170,7 @@ func windowsPlaces(m *machine.Machine, r windowsReader) []Store {
 // newWindowsStore gives the store the methods of what it can: those of an organisation and of other accounts are only read, the refusals of a person can
 // be added to.
 func newWindowsStore(at location, owner string, r windowsReader, m *machine.Machine) Store {
-	read := windowsStore{at: at, owner: owner, reg: r, now: m.Now}
-	if read.now == nil {
-		read.now = time.Now
-	}
+	read := windowsStore{at: at, owner: owner, reg: r, now: clock(m)}
 	w, writable := r.(windowsWriter)
 	switch {
 	case !writable, at.managed, at.store == storeAuthRoot, at.needs == evidence.OtherUser:
@@ -177,6 +181,14 @@ func newWindowsStore(at location, owner string, r windowsReader, m *machine.Mach
 		return windowsRoots{windowsOwn{read, w}}
 	}
 	return windowsOwn{read, w}
+}
+
+// clock is the time of a computer.
+func clock(m *machine.Machine) func() time.Time {
+	if m.Now == nil {
+		return time.Now
+	}
+	return m.Now
 }
 
 // windowsStore is one place that can be looked at.
@@ -202,10 +214,16 @@ func (w windowsStore) List(ctx context.Context) ([]evidence.Entry, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	var troubles []error
+	entries, bad := w.entries(ctx, blobs)
 	if err != nil {
-		troubles = append(troubles, trouble(w.at.key(), err))
+		bad = errors.Join(trouble(w.at.key(), err), bad)
 	}
+	return entries, bad
+}
+
+// entries makes entries of serialized elements.
+func (w windowsStore) entries(ctx context.Context, blobs [][]byte) ([]evidence.Entry, error) {
+	var troubles []error
 	vendor := w.vendor()
 	ignored := (w.at.flag == areaUser.flag || w.at.flag == areaOther.flag) && w.at.store == storeRoot &&
 		w.reg.number(protectedRoots, "Flags")&ignoreUserRoots != 0
@@ -271,11 +289,14 @@ func offlineWindows(m *machine.Machine) []Store {
 			if (a.managed || name == storeSmartCard) && !r.exists(at.key()) {
 				continue
 			}
-			store := windowsStore{at: at, owner: owner, reg: r, now: m.Now}
-			if store.now == nil {
-				store.now = time.Now
-			}
+			store := windowsStore{at: at, owner: owner, reg: r, now: clock(m)}
 			all = append(all, diskStore{store, file})
+			for _, s := range physicalOf(store) {
+				place := s.Place()
+				_, below, _ := strings.Cut(place.Path, `\`)
+				place.Path = file + `\` + below
+				all = append(all, unseen{place, evidence.Trouble{Code: evidence.Failed, Path: place.Path, Err: errPhysical}})
+			}
 		}
 	}
 	software := map[string]string{`HKLM\SOFTWARE`: softwareHive}

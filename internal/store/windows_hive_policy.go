@@ -45,8 +45,15 @@ const (
 	regList      = 7 // REG_MULTI_SZ
 )
 
+func (d diskPolicies) exists(key string) bool {
+	_, node := d.node(key)
+	return node != nil
+}
+
+func (d diskPolicies) keys(key string) []string { return d.below(key) }
+
 // node is a key; nil when it is not there, or cannot be read.
-func (d diskPolicies) node(key string) (*hive, []byte) {
+func (d diskRegistry) node(key string) (*hive, []byte) {
 	h, rest, err := d.open(key)
 	if err != nil {
 		return nil, nil
@@ -55,12 +62,9 @@ func (d diskPolicies) node(key string) (*hive, []byte) {
 	return h, node
 }
 
-func (d diskPolicies) exists(key string) bool {
-	_, node := d.node(key)
-	return node != nil
-}
+func (d diskRegistry) physical(location, string) ([][]byte, error) { return nil, errPhysical }
 
-func (d diskPolicies) keys(key string) []string {
+func (d diskRegistry) below(key string) []string {
 	h, node := d.node(key)
 	if node == nil {
 		return nil

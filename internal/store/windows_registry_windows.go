@@ -83,9 +83,14 @@ func (c crypto32) elements(l location) ([][]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	return c.blobs(h)
+}
+
+// blobs lists an open store, and closes it.
+func (c crypto32) blobs(h windows.Handle) ([][]byte, error) {
 	defer windows.CertCloseStore(h, 0)
 	var all [][]byte
-	err = each(h, func(context *windows.CertContext) error {
+	err := each(h, func(context *windows.CertContext) error {
 		blob, err := c.blobOf(context)
 		if err == nil {
 			all = append(all, blob)
@@ -93,6 +98,31 @@ func (c crypto32) elements(l location) ([][]byte, error) {
 		return err
 	})
 	return all, err
+}
+
+// physical lists a physical store that somebody registered.
+func (c crypto32) physical(l location, name string) ([][]byte, error) {
+	full, err := windows.UTF16PtrFromString(l.name() + `\` + name)
+	if err != nil {
+		return nil, err
+	}
+	h, err := windows.CertOpenStore(windows.CERT_STORE_PROV_PHYSICAL_W, 0, 0, l.flag|windows.CERT_STORE_OPEN_EXISTING_FLAG|windows.CERT_STORE_READONLY_FLAG,
+		uintptr(unsafe.Pointer(full)))
+	runtime.KeepAlive(full)
+	if err != nil {
+		return nil, fmt.Errorf("open physical store: %w", win32(err))
+	}
+	return c.blobs(h)
+}
+
+func (crypto32) below(path string) []string {
+	key, err := openKey(path, registry.ENUMERATE_SUB_KEYS)
+	if err != nil {
+		return nil
+	}
+	defer key.Close()
+	names, _ := key.ReadSubKeyNames(-1)
+	return names
 }
 
 // each calls do for every certificate of an open store. The context is good until do returns.

@@ -164,11 +164,12 @@ func mustLeaf(t testing.TB) []byte {
 
 // fakeRegistry is a registry in memory: key -> Blob. It behaves as that of Windows does where this program can tell.
 type fakeRegistry struct {
-	blobs   map[string][]byte
-	numbers map[string]uint32
-	people  []account
-	refuse  error  // what add says
-	forget  uint32 // a property that add loses
+	blobs      map[string][]byte
+	numbers    map[string]uint32
+	people     []account
+	registered map[string][][]byte // physical stores, by key
+	refuse     error               // what add says
+	forget     uint32              // a property that add loses
 }
 
 func (f *fakeRegistry) exists(key string) bool {
@@ -239,6 +240,24 @@ func (f *fakeRegistry) set(l location, print cert.Print, id uint32, data []byte)
 		}
 	}
 	return nil
+}
+
+func (f *fakeRegistry) below(key string) (names []string) {
+	for name := range f.registered {
+		if name, below := strings.CutPrefix(name, key+`\`); below {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (f *fakeRegistry) physical(l location, name string) ([][]byte, error) {
+	blobs := f.registered[l.key()+`\PhysicalStores\`+name]
+	if blobs == nil {
+		return nil, errors.New("cannot be opened")
+	}
+	return blobs, nil
 }
 
 func (f *fakeRegistry) keysOf(l location, print cert.Print) (all []windowsKey, err error) {
