@@ -13,6 +13,7 @@ var windowsStores = map[string]string{
 	"AuthRoot":      "place.windows-store.authroot",
 	"CA":            "place.windows-store.ca",
 	"Disallowed":    "place.windows-store.disallowed",
+	"SmartCardRoot": "place.windows-store.smartcardroot",
 	"TrustedPeople": "place.windows-store.trustedpeople",
 }
 

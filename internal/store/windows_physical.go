@@ -34,7 +34,6 @@ func physicalOf(read windowsStore) []Store {
 func (p windowsPhysical) Place() evidence.Place {
 	place := p.windowsStore.Place()
 	place.Path += `\` + physicalStores + `\` + p.name
-	place.Label += " (" + p.name + ")"
 	return place
 }
 
