@@ -96,7 +96,7 @@ func (s *environment) references() ([]reference, error) {
 		if err != nil {
 			return nil, trouble(s.place.Path, err)
 		}
-		return settle(s.m, variablesIn(values), s.person.Home), nil
+		return processReferences(withVariables(s.m, values), s.person.Home), nil
 	}
 	if s.name == "" {
 		return slices.DeleteFunc(processReferences(s.m, s.person.Home), func(r reference) bool { return s.known[r.setting+"="+r.target] }), nil

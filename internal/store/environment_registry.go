@@ -2,9 +2,7 @@ package store
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"qulyp/internal/evidence"
@@ -50,17 +48,20 @@ func registryVariables(m *machine.Machine) []Store {
 	return stores
 }
 
-// variablesIn are the variables that matter among some. Windows does not care about the case of their names.
-func variablesIn(values map[string]string) []reference {
-	var refs []reference
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if upper := strings.ToUpper(name); variables[upper] != "" {
-			if ref, ok := variable(upper, values[name], 0); ok {
-				refs = append(refs, ref)
-			}
-		}
+// withVariables is a computer whose programs would have these variables. Windows does not care about the case of their names.
+func withVariables(m *machine.Machine, values map[string]string) *machine.Machine {
+	set := map[string]string{}
+	for name, value := range values {
+		set[strings.ToUpper(name)] = value
 	}
-	return refs
+	other := *m
+	other.Env = func(name string) string {
+		if variables[name] != "" {
+			return set[name]
+		}
+		return m.Env(name)
+	}
+	return &other
 }
 
 // windowsFolders are the folders that stand for variables at the beginning of paths.
