@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +119,6 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 		}
 		return nil
 	}
-	sections := ref.program == p11Kit // who reads its own format
 	info, err := m.Stat(ref.target)
 	if absent(err) {
 		return nil
@@ -126,7 +126,7 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 		return trouble(ref.target, err)
 	}
 	if !info.IsDir() {
-		return namedFile(m, ref.target, sections, each)
+		return namedFile(m, ref, ref.target, each)
 	}
 	list, err := m.ReadDir(ref.target)
 	if err != nil {
@@ -139,7 +139,7 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 			break
 		}
 		if name := ref.target + "/" + entry.Name(); !entry.IsDir() {
-			if err := namedFile(m, name, sections, each); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errSealedNamed) { // no program reads keystores of a folder
+			if err := namedFile(m, ref, name, each); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errSealedNamed) { // no program reads keystores of a folder
 				troubles = append(troubles, err)
 			}
 		}
@@ -149,14 +149,14 @@ func eachNamed(m *machine.Machine, ref reference, each func(file string, der []b
 
 var errSealedNamed = errors.New("keystore cannot be opened")
 
-func namedFile(m *machine.Machine, name string, sections bool, each func(file string, der []byte)) error {
+func namedFile(m *machine.Machine, ref reference, name string, each func(file string, der []byte)) error {
 	data, err := m.Read(name, maxNamed)
 	if absent(err) {
 		return nil // a link that leads nowhere
 	} else if err != nil {
 		return trouble(name, err)
 	}
-	_, all := pieces(data, sections)
+	_, all := pieces(data, ref.program == p11Kit) // who reads its own format
 	if len(all) == 0 {
 		k, err := readKeystore(data) // of Java
 		if k != nil {
@@ -169,6 +169,9 @@ func namedFile(m *machine.Machine, name string, sections bool, each func(file st
 				return keystoreTrouble(name, err)
 			}
 			return nil
+		}
+		if ref.program == variables["JAVA_TOOL_OPTIONS"] && len(bytes.TrimSpace(data)) > 0 && errors.Is(err, errKeystoreForm) { // of a kind that only Java knows, or something added to it
+			return evidence.Trouble{Code: evidence.Foreign, Path: name, Err: err}
 		}
 		for _, sealed := range []error{errKeystorePassword, errSealing, errOldSeal} { // what is no keystore at all, no program takes for one
 			if errors.Is(err, sealed) {
