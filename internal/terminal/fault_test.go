@@ -242,27 +242,6 @@ func TestUnwritten(t *testing.T) {
 	}
 }
 
-// TestNoHome: without a home, as in a service, receipts lie where they are found again, and not in the folder that the program happens to run in.
-func TestNoHome(t *testing.T) {
-	s := &madeUp{}
-	r := newRun(t, s)
-	home := r.machine.People[0].Home
-	const here = "made-up-state"
-	r.machine.State = here
-	t.Cleanup(func() { os.RemoveAll(here) })
-	r.do(Clear, "remove", "--all", "--yes")
-	if found, _ := filepath.Glob(filepath.Join(home, here, "receipts", "*")); len(found) != 1 {
-		t.Errorf("in the home: %v", found)
-	}
-	if _, err := os.Lstat(here); err == nil {
-		t.Error("in the working folder")
-	}
-	r.do(Clear, "restore", "--last", "--yes")
-	if s.gone {
-		t.Error("not put back")
-	}
-}
-
 // TestNarrow: a line of progress that is longer than the terminal would break and stand there for good.
 func TestNarrow(t *testing.T) {
 	for _, width := range []int{0, 20, 60, 200} {

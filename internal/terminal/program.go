@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -224,16 +223,8 @@ func (p *Program) prepare() (*check.Checker, func(), error) {
 	} else {
 		m = p.Local()
 	}
-	switch self, ok := m.Self(); {
-	case p.options.state != "":
+	if p.options.state != "" {
 		m.State = p.options.state
-	case !filepath.IsAbs(m.State): // HOME is not set, as in a service: in the folder that the program happens to run in no receipt is found again
-		if p.options.root != "" {
-			self, ok = p.Local().Self()
-		}
-		if ok && filepath.IsAbs(self.Home) {
-			m.State = filepath.Join(self.Home, m.State)
-		}
 	}
 	if p.options.noTrace {
 		folder, err := os.MkdirTemp("", "qulyp-")
