@@ -158,6 +158,9 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 // remover is the store of the place, ready to be written.
 func (c *Checker) remover(ctx context.Context, stores []store.Store, place evidence.Place) (store.Remover, error) {
 	s := lookup(stores, place)
+	if s == nil && place.Kind == evidence.Chromium {
+		s = lookup(store.Emptied(c.Machine), place) // what was the last in its place can be put back all the same
+	}
 	if s == nil {
 		return nil, fmt.Errorf("find %s: %w", place.Path, store.ErrGone)
 	}

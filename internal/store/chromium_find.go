@@ -139,6 +139,17 @@ func chromiumStores(m *machine.Machine) []Store {
 	return stores
 }
 
+// Emptied finds the places that are none while nothing is in them, so that what was taken out of one can be put back: settings of browsers of the Chromium family.
+func Emptied(m *machine.Machine) []Store {
+	var stores []Store
+	for _, person := range m.People {
+		s := chromiumScout{m: m, person: person, seen: map[string]bool{}, bare: true}
+		s.search()
+		stores = append(stores, slices.DeleteFunc(s.stores, func(one Store) bool { _, ok := one.(*chromiumPrefs); return !ok })...)
+	}
+	return stores
+}
+
 // chromiumScout searches the home of one person.
 type chromiumScout struct {
 	m      *machine.Machine
@@ -146,6 +157,7 @@ type chromiumScout struct {
 	stores []Store
 	seen   map[string]bool // folders of browsers
 	files  []fs.FileInfo   // of databases
+	bare   bool            // settings without certificates count too
 }
 
 func (s *chromiumScout) search() {
@@ -346,7 +358,7 @@ func (s *chromiumScout) settled(dir, data, program, label string) {
 	if err != nil || slices.ContainsFunc(s.files, func(other fs.FileInfo) bool { return os.SameFile(info, other) }) {
 		return
 	}
-	if items, err := prefs.items(); len(items) > 0 || err != nil && !errors.Is(err, fs.ErrPermission) { // a folder that may not be entered is told of by its database
+	if items, err := prefs.items(); s.bare || len(items) > 0 || err != nil && !errors.Is(err, fs.ErrPermission) { // a folder that may not be entered is told of by its database
 		s.files = append(s.files, info)
 		s.stores = append(s.stores, prefs)
 	}
