@@ -85,7 +85,7 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 	c.step("begun")
 
 	done := Done{Receipt: journal.id, Outcomes: make([]Outcome, len(plan.Items)), Holds: make([]Outcome, len(plan.Holds))}
-	stores, _ := c.find(ctx)
+	stores, lost := c.find(ctx)
 	var own []*work
 	var admin []*Outcome
 	var wishes []Wish
@@ -106,7 +106,7 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 			continue
 		}
 		w := &work{outcome: outcome}
-		if w.store, err = c.remover(ctx, stores, item.Place); err == nil {
+		if w.store, err = c.remover(ctx, stores, item.Place, lost...); err == nil {
 			err = guard(func() (err error) { w.saved, err = w.store.Save(ctx, item.Entry); return })
 		}
 		if errors.Is(err, store.ErrGone) {
@@ -156,12 +156,17 @@ func (c *Checker) do(ctx context.Context, plan Plan, id string, on func(Event)) 
 }
 
 // remover is the store of the place, ready to be written.
-func (c *Checker) remover(ctx context.Context, stores []store.Store, place evidence.Place) (store.Remover, error) {
+func (c *Checker) remover(ctx context.Context, stores []store.Store, place evidence.Place, lost ...evidence.Seen) (store.Remover, error) {
 	s := lookup(stores, place)
 	if s == nil && place.Kind == evidence.Chromium {
 		s = lookup(store.Emptied(c.Machine), place) // what was the last in its place can be put back all the same
 	}
-	if s == nil {
+	switch {
+	case s == nil && ctx.Err() != nil: // the search was broken off: not to have found a place proves nothing
+		return nil, fmt.Errorf("find %s: %w", place.Path, ctx.Err())
+	case s == nil && len(lost) > 0:
+		return nil, evidence.Trouble{Code: evidence.TimedOut, Path: place.Path}
+	case s == nil:
 		return nil, fmt.Errorf("find %s: %w", place.Path, store.ErrGone)
 	}
 	remover, ok := s.(store.Remover)

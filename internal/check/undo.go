@@ -52,7 +52,7 @@ func (c *Checker) again(ctx context.Context, id string, restore, holding bool, o
 	}
 	defer journal.close()
 
-	stores, _ := c.find(ctx)
+	stores, lost := c.find(ctx)
 	wishes := receipt.unsaved()
 	holding = holding && !receipt.undoing()
 	if !holding {
@@ -75,7 +75,7 @@ func (c *Checker) again(ctx context.Context, id string, restore, holding bool, o
 			done.Holds = append(done.Holds, outcome)
 			w.outcome = &done.Holds[len(done.Holds)-1]
 		}
-		if w.store, err = c.remover(ctx, stores, item.Saved.Place); err != nil {
+		if w.store, err = c.remover(ctx, stores, item.Saved.Place, lost...); err != nil {
 			w.outcome.Why, w.outcome.Err = code(err), err
 			if errors.Is(err, store.ErrGone) { // the profile or the whole browser was deleted meanwhile
 				w.outcome.Why, w.outcome.Gone, w.outcome.Held = evidence.Changed, w.verb == Removed, false
@@ -112,7 +112,7 @@ func (c *Checker) again(ctx context.Context, id string, restore, holding bool, o
 			}
 		}
 	}
-	if !receipt.Ended {
+	if !receipt.Ended && ctx.Err() == nil { // what was stopped is offered again
 		if err := journal.add(line{Step: "end"}); err != nil {
 			return done, err
 		}
