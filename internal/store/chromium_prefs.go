@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -179,6 +180,9 @@ func (s *chromiumPrefs) change(ctx context.Context, saved Saved, work func([]byt
 	}
 	if string(changed) == string(text) {
 		return nil
+	}
+	if !json.Valid(bytes.TrimPrefix(changed, []byte("\xef\xbb\xbf"))) { // cannot be; the settings of a person are not risked for it
+		return fmt.Errorf("change %s: %w", s.name(), errPrefs)
 	}
 	now := *metaOf(info)
 	now.Time = 0
