@@ -55,12 +55,19 @@ type wine struct {
 	env            []string // besides that of the test
 }
 
+// notStarted is what Wine says of a program that it could not start, so that nothing of it ran.
+const notStarted = "ShellExecuteEx failed: Internal error"
+
 func (w *wine) run(words ...string) (string, error) {
 	out, said, err := w.once(words...)
-	// Now and then, while the computer is busy, a program hangs in Wine 8 or ends before its first word, and runs when it is started again. One that does so
-	// twice is at fault itself, and one that fails says why.
-	if exit, ok := err.(*exec.ExitError); ok && (exit.ExitCode() == 124 || exit.ExitCode() == 255 && out == "" && said == "") { // 124 is that of timeout(1)
-		w.t.Logf("%q ended with %d, and is started again", words, exit.ExitCode())
+	// Now and then, while the computer is busy, a program hangs in Wine 8, or is not started, or ends before its first word, and runs when it is started again. One
+	// that does so time after time is at fault itself, and one that fails says why.
+	for try := 1; try < 3; try++ {
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != 124 && !strings.Contains(said, notStarted) && (exit.ExitCode() != 255 || out+said != "") { // 124 is that of timeout(1)
+			break
+		}
+		w.t.Logf("%q ended with %d, and is started again: %s", words, exit.ExitCode(), said)
 		out, said, err = w.once(words...)
 	}
 	if err != nil && said != "" {

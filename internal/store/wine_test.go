@@ -3,6 +3,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -95,12 +96,20 @@ func newWine(t *testing.T) wine {
 // run runs a program in it and gives what it printed.
 func (w wine) run(t *testing.T, limit time.Duration, env []string, program string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit+10*time.Second)
-	defer cancel()
 	words := append([]string{w.script, "run", w.prefix, strconv.Itoa(int(limit / time.Second)), program}, args...)
-	command := exec.CommandContext(ctx, "sh", words...)
-	command.Env = append(os.Environ(), env...)
-	command.WaitDelay = 5 * time.Second
-	out, err := command.CombinedOutput()
+	var out []byte
+	var err error
+	for range 3 { // now and then, while the computer is busy, Wine 8 does not start a program
+		ctx, cancel := context.WithTimeout(context.Background(), limit+10*time.Second)
+		command := exec.CommandContext(ctx, "sh", words...)
+		command.Env = append(os.Environ(), env...)
+		command.WaitDelay = 5 * time.Second
+		out, err = command.CombinedOutput()
+		cancel()
+		if err == nil || !bytes.Contains(out, []byte("ShellExecuteEx failed: Internal error")) {
+			break
+		}
+		t.Logf("%s was not started, and is once more", program)
+	}
 	return strings.ReplaceAll(string(out), "\r\n", "\n"), err
 }
